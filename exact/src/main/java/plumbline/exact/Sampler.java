@@ -1,0 +1,148 @@
+package plumbline.exact;
+
+import java.util.Arrays;
+
+/// Draws tokens by Gumbel-max over integer logits: the largest of logit / temperature + noise, where the noise of a
+/// token depends on the seed, the position in the answer and the token's id alone. A pure function of its arguments.
+/// Source: Maddison, Tarlow, Minka, "A* Sampling" (2014); spec/arithmetic.md section 12 (S1-S8).
+public final class Sampler {
+
+    /// Logits are clipped to this magnitude before anything else: 2^20 with 20 fraction bits.
+    private static final long LOGIT_MAX = 1L << 40;
+
+    private static final int ID_BITS = 20;
+
+    private final SamplingRule rule;
+    private final int[] key = new int[8];
+
+    /// `seed` is 32 bytes, the key of the noise.
+    public Sampler(SamplingRule rule, byte[] seed) {
+        if (seed.length != 32) {
+            throw new IllegalArgumentException("a seed of " + seed.length + " bytes, not 32");
+        }
+        this.rule = rule;
+        for (int i = 0; i < 32; i++) {
+            key[i / 4] |= (seed[i] & 0xff) << 8 * (i % 4);
+        }
+    }
+
+    /// The token at index `output.length` of the answer. `logits` (wide, one per token id) are overwritten.
+    public int draw(long[] logits, int[] prompt, int[] output) {
+        if (logits.length > SamplingRule.VOCABULARY_MAX) {
+            throw new IllegalArgumentException(logits.length + " logits");
+        }
+        for (int i = 0; i < logits.length; i++) {
+            logits[i] = Math.clamp(logits[i], -LOGIT_MAX, LOGIT_MAX);
+        }
+        if (rule.changesLogits()) {
+            penalise(logits, prompt, output);
+        }
+        int best = 0;
+        for (int i = 1; i < logits.length; i++) {
+            if (logits[i] > logits[best]) {
+                best = i;
+            }
+        }
+        return rule.temperature() == 0 ? best : noisy(logits, logits[best], output.length);
+    }
+
+    /// S1: repetition over prompt and output, presence and frequency over the output, then the bias.
+    private void penalise(long[] logits, int[] prompt, int[] output) {
+        int[] counts = new int[logits.length];
+        boolean[] seen = new boolean[logits.length];
+        for (int id : prompt) {
+            seen[id] = true;
+        }
+        for (int id : output) {
+            seen[id] = true;
+            counts[id]++;
+        }
+        long repetition = rule.repetitionPenalty();
+        for (int id = 0; id < logits.length; id++) {
+            long l = logits[id];
+            if (seen[id] && repetition != SamplingRule.ONE) {
+                l = l > 0 ? divide(l << 16, repetition) : Fixed.shift(l * repetition, 16);
+            }
+            if (counts[id] > 0) {
+                l -= rule.presencePenalty() + (long) rule.frequencyPenalty() * counts[id] << 4;
+            }
+            logits[id] = l;
+        }
+        rule.logitBias().forEach((id, bias) -> {
+            if (id < logits.length) {
+                logits[id] += (long) bias << 4;
+            }
+        });
+    }
+
+    private int noisy(long[] logits, long max, int position) {
+        long[] candidates = new long[logits.length];
+        for (int id = 0; id < logits.length; id++) {
+            candidates[id] = Math.min(max - logits[id], LOGIT_MAX) << ID_BITS | id;
+        }
+        int count = kept(candidates);
+        long[] words = new long[8];
+        int block = -1;
+        long best = Long.MIN_VALUE;
+        int chosen = -1;
+        for (int i = 0; i < count; i++) {
+            int id = (int) candidates[i] & (1 << ID_BITS) - 1;
+            long t = distance(candidates[i]);
+            if (best > Gumbel.MAX - t) {
+                continue;
+            }
+            if (id / 8 != block) {
+                block = id / 8;
+                ChaCha20.block(key, block, position, words);
+            }
+            long word = words[id % 8];
+            if (best > Gumbel.bound(word) - t) {
+                continue;
+            }
+            long score = Gumbel.of(word) - t;
+            if (score > best || score == best && id < chosen) {
+                best = score;
+                chosen = id;
+            }
+        }
+        return chosen;
+    }
+
+    /// (largest logit - this logit) * log2(e) / temperature, 24 fraction bits (S3).
+    private long distance(long candidate) {
+        return divide((candidate >> ID_BITS) * Exp2.LOG2E_20, rule.temperature());
+    }
+
+    /// S4, S5: moves the candidates that top-k, top-p and min-p keep to the front; returns how many. Without any
+    /// of them all stay, in order of id.
+    private int kept(long[] candidates) {
+        if (rule.topK() == 0 && rule.topP() == SamplingRule.ONE && rule.minP() == 0) {
+            return candidates.length;
+        }
+        Arrays.sort(candidates);
+        int count = rule.topK() == 0 ? candidates.length : Math.min(rule.topK(), candidates.length);
+        long[] p = new long[count];
+        long total = 0;
+        for (int i = 0; i < count; i++) {
+            p[i] = Fixed.shift(Exp2.of(distance(candidates[i])), 6);
+            total += p[i];
+        }
+        if (rule.topP() != SamplingRule.ONE) {
+            long sum = 0;
+            int n = 0;
+            while (n < count && (n == 0 || sum * SamplingRule.ONE < rule.topP() * total)) {
+                sum += p[n++];
+            }
+            count = n;
+        }
+        while (count > 1 && p[count - 1] * SamplingRule.ONE < rule.minP() * p[0]) {
+            count--;
+        }
+        return count;
+    }
+
+    /// floor((2a + b) / 2b): rounded half up (P7).
+    private static long divide(long a, long b) {
+        return Math.floorDiv(2 * a + b, 2 * b);
+    }
+}

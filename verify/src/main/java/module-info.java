@@ -1,0 +1,6 @@
+/// Digests, canonical bytes, Merkle trees, signed notes, logs, receipts and their verification.
+module plumbline.verify {
+    requires plumbline.exact;
+
+    exports plumbline.verify;
+}
