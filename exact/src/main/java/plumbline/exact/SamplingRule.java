@@ -13,7 +13,10 @@ public record SamplingRule(int temperature, int topK, int topP, int minP, int re
     /// 1.0 with 16 fraction bits.
     public static final int ONE = 1 << 16;
 
-    /// Largest temperature, repetition penalty and magnitude of the other penalties: 16.0.
+    /// Largest temperature: 32.0.
+    public static final int TEMPERATURE_MAX = 32 * ONE;
+
+    /// Largest repetition penalty and magnitude of the other penalties: 16.0.
     public static final int MAX = 16 * ONE;
 
     /// Largest magnitude of a logit bias: 128.0.
@@ -26,7 +29,7 @@ public record SamplingRule(int temperature, int topK, int topP, int minP, int re
     public static final SamplingRule GREEDY = new SamplingRule(0, 0, ONE, 0, ONE, 0, 0, new TreeMap<>());
 
     public SamplingRule {
-        if (temperature < 0 || temperature > MAX || topK < 0 || topK > VOCABULARY_MAX || topP < 1 || topP > ONE
+        if (temperature < 0 || temperature > TEMPERATURE_MAX || topK < 0 || topK > VOCABULARY_MAX || topP < 1 || topP > ONE
                 || minP < 0 || minP > ONE || repetitionPenalty < 1 || repetitionPenalty > MAX
                 || Math.abs(presencePenalty) > MAX || Math.abs(frequencyPenalty) > MAX) {
             throw new IllegalArgumentException("sampling out of range: temperature " + temperature + ", top-k " + topK
@@ -34,7 +37,7 @@ public record SamplingRule(int temperature, int topK, int topP, int minP, int re
                     + presencePenalty + " " + frequencyPenalty);
         }
         for (var entry : logitBias.entrySet()) {
-            if (entry.getKey() < 0 || entry.getKey() >= VOCABULARY_MAX || Math.abs(entry.getValue()) > BIAS_MAX) {
+            if (entry.getKey() < 0 || Math.abs(entry.getValue()) > BIAS_MAX) {
                 throw new IllegalArgumentException("logit bias out of range: " + entry);
             }
         }
