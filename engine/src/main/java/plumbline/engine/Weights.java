@@ -1,0 +1,148 @@
+package plumbline.engine;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import plumbline.engine.gguf.Gguf;
+import plumbline.engine.gguf.GgufTensor;
+import plumbline.engine.gguf.GgmlType;
+import plumbline.engine.kernel.Kernel;
+import plumbline.engine.kernel.Packed;
+import plumbline.engine.kernel.Pool;
+import plumbline.exact.BlockFormat;
+import plumbline.exact.LayerShape;
+import plumbline.exact.LayerWeights;
+import plumbline.exact.Matrix;
+import plumbline.exact.NormWeights;
+
+/// A model's weights: as the file has them, for the executable specification, and packed for a kernel.
+record Weights(Matrix embedding, NormWeights outputNorm, Packed head, List<LayerWeights> layers,
+        List<Layer> packed) {
+
+    /// One layer's matrices as the kernel wants them, its norms as they are.
+    record Layer(NormWeights attentionNorm, Packed query, Packed key, Packed value, Packed output,
+            NormWeights feedForwardNorm, Packed gate, Packed up, Packed down) {}
+
+    /// Reads every tensor the description needs, checks each row's bound (spec/arithmetic.md W8) and packs.
+    static Weights of(Gguf file, Description description, int vocabulary, Kernel kernel, Pool pool)
+            throws ModelException {
+        Loader loader = new Loader(file, kernel, pool);
+        LayerShape shape = description.shape();
+        int attention = shape.heads() * shape.headSize();
+        int keyValue = shape.keyValueHeads() * shape.headSize();
+        Matrix embedding = loader.matrix("token_embd.weight", vocabulary, shape.width());
+        List<LayerWeights> layers = new ArrayList<>();
+        for (int l = 0; l < description.layers(); l++) {
+            String p = "blk." + l + ".";
+            layers.add(new LayerWeights(
+                    loader.norm(p + "attn_norm.weight", shape.width()),
+                    loader.matrix(p + "attn_q.weight", attention, shape.width()),
+                    loader.matrix(p + "attn_k.weight", keyValue, shape.width()),
+                    loader.matrix(p + "attn_v.weight", keyValue, shape.width()),
+                    Optional.empty(), Optional.empty(),
+                    loader.matrix(p + "attn_output.weight", shape.width(), attention),
+                    Optional.empty(),
+                    loader.norm(p + "ffn_norm.weight", shape.width()),
+                    loader.matrix(p + "ffn_gate.weight", shape.feedForward(), shape.width()),
+                    loader.matrix(p + "ffn_up.weight", shape.feedForward(), shape.width()),
+                    loader.matrix(p + "ffn_down.weight", shape.width(), shape.feedForward()),
+                    Optional.empty()));
+        }
+        NormWeights outputNorm = loader.norm("output_norm.weight", shape.width());
+        Matrix head = file.tensor("output.weight").isPresent()
+                ? loader.matrix("output.weight", vocabulary, shape.width()) : embedding;
+        loader.refuseUnused();
+        loader.checkRows();
+        List<Layer> packed = layers.stream().map(loader::pack).toList();
+        return new Weights(embedding, outputNorm, kernel.pack(head), List.copyOf(layers), packed);
+    }
+
+    private static final class Loader {
+
+        private final Gguf file;
+        private final Kernel kernel;
+        private final Pool pool;
+        private final List<String> names = new ArrayList<>();
+        private final List<Matrix> matrices = new ArrayList<>();
+        private final Set<String> used = new HashSet<>();
+
+        Loader(Gguf file, Kernel kernel, Pool pool) {
+            this.file = file;
+            this.kernel = kernel;
+            this.pool = pool;
+        }
+
+        Matrix matrix(String name, int rows, int columns) throws ModelException {
+            GgufTensor tensor = tensor(name, columns, rows);
+            BlockFormat format = tensor.type().exact().orElseThrow(() -> new ModelException("tensor " + name
+                    + " is " + tensor.type() + ", which isn't supported yet; supported are "
+                    + List.of(BlockFormat.values())));
+            Matrix matrix = new Matrix(format, rows, columns, tensor.data());
+            names.add(name);
+            matrices.add(matrix);
+            return matrix;
+        }
+
+        NormWeights norm(String name, int count) throws ModelException {
+            GgufTensor tensor = tensor(name, count, 1);
+            if (tensor.type() != GgmlType.F32) {
+                throw new ModelException("tensor " + name + " is " + tensor.type() + ", but a norm must be F32");
+            }
+            return NormWeights.of(tensor.data(), count).orElseThrow(
+                    () -> new ModelException("tensor " + name + " holds an infinite or NaN gain"));
+        }
+
+        private GgufTensor tensor(String name, int columns, int rows) throws ModelException {
+            GgufTensor tensor = file.tensor(name).orElseThrow(
+                    () -> new ModelException("the file has no tensor " + name));
+            if (tensor.columns() != columns || tensor.rows() != rows) {
+                throw new ModelException("tensor " + name + " is " + tensor.dimensions() + ", but the metadata asks for ["
+                        + columns + ", " + rows + "]");
+            }
+            used.add(name);
+            return tensor;
+        }
+
+        /// A tensor nobody reads would be a part of the model that is silently left out.
+        void refuseUnused() throws ModelException {
+            for (GgufTensor tensor : file.tensors()) {
+                if (!used.contains(tensor.name())) {
+                    throw new ModelException("tensor " + tensor.name()
+                            + " has no place in this architecture; the model would not be the one the file holds");
+                }
+            }
+        }
+
+        void checkRows() throws ModelException {
+            AtomicReference<String> refused = new AtomicReference<>();
+            List<int[]> pieces = new ArrayList<>();
+            for (int i = 0; i < matrices.size(); i++) {
+                int step = Math.max(1, (1 << 20) / matrices.get(i).columns());
+                for (int from = 0; from < matrices.get(i).rows(); from += step) {
+                    pieces.add(new int[] {i, from, Math.min(from + step, matrices.get(i).rows())});
+                }
+            }
+            pool.run(pieces.size(), p -> {
+                int[] piece = pieces.get(p);
+                int row = matrices.get(piece[0]).firstRefusedRow(piece[1], piece[2]);
+                if (row >= 0) {
+                    refused.compareAndSet(null, "tensor " + names.get(piece[0]) + ", row " + row
+                            + ": an infinite or NaN scale, or weights so large that exact sums could overflow"
+                            + " (sum of magnitudes times 32767 must stay below 2^53 units of 2^-24)");
+                }
+            });
+            if (refused.get() != null) {
+                throw new ModelException(refused.get());
+            }
+        }
+
+        Layer pack(LayerWeights w) {
+            return new Layer(w.attentionNorm(), kernel.pack(w.query()), kernel.pack(w.key()), kernel.pack(w.value()),
+                    kernel.pack(w.output()), w.feedForwardNorm(), kernel.pack(w.gate()), kernel.pack(w.up()),
+                    kernel.pack(w.down()));
+        }
+    }
+}
