@@ -1,0 +1,120 @@
+package plumbline.engine;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import plumbline.engine.gguf.GgmlType;
+import plumbline.engine.gguf.TinyGguf;
+
+/// Writes small llama files with random weights and a vocabulary of the 256 bytes and one end token.
+public final class TinyModel {
+
+    /// Sizes of a tiny model; `type` packs its matrices.
+    public record Sizes(int layers, int width, int heads, int keyValueHeads, int headSize, int feedForward,
+            GgmlType type) {}
+
+    static final int VOCABULARY = 257;
+    static final int END = 256;
+
+    private TinyModel() {}
+
+    /// A file that answers nonsense, deterministically.
+    public static Path write(Path path, Sizes sizes, long seed) throws IOException {
+        return gguf(sizes, seed).write(path);
+    }
+
+    static TinyGguf gguf(Sizes sizes, long seed) {
+        Random random = new Random(seed);
+        TinyGguf file = new TinyGguf()
+                .string("general.architecture", "llama")
+                .uint32("llama.block_count", sizes.layers())
+                .uint32("llama.context_length", 256)
+                .uint32("llama.embedding_length", sizes.width())
+                .uint32("llama.feed_forward_length", sizes.feedForward())
+                .uint32("llama.attention.head_count", sizes.heads())
+                .uint32("llama.attention.head_count_kv", sizes.keyValueHeads())
+                .uint32("llama.attention.key_length", sizes.headSize())
+                .uint32("llama.attention.value_length", sizes.headSize())
+                .float32("llama.attention.layer_norm_rms_epsilon", 1e-5f)
+                .float32("llama.rope.freq_base", 10000f)
+                .string("tokenizer.ggml.model", "gpt2")
+                .string("tokenizer.ggml.pre", "gpt-2")
+                .strings("tokenizer.ggml.tokens", tokens())
+                .int32s("tokenizer.ggml.token_type", types())
+                .strings("tokenizer.ggml.merges", List.of())
+                .uint32("tokenizer.ggml.eos_token_id", END)
+                .string("tokenizer.chat_template", "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}");
+        int attention = sizes.heads() * sizes.headSize();
+        int keyValue = sizes.keyValueHeads() * sizes.headSize();
+        matrix(file, "token_embd.weight", VOCABULARY, sizes.width(), sizes.type(), random);
+        for (int l = 0; l < sizes.layers(); l++) {
+            String p = "blk." + l + ".";
+            gains(file, p + "attn_norm.weight", sizes.width(), random);
+            matrix(file, p + "attn_q.weight", attention, sizes.width(), sizes.type(), random);
+            matrix(file, p + "attn_k.weight", keyValue, sizes.width(), sizes.type(), random);
+            matrix(file, p + "attn_v.weight", keyValue, sizes.width(), sizes.type(), random);
+            matrix(file, p + "attn_output.weight", sizes.width(), attention, sizes.type(), random);
+            gains(file, p + "ffn_norm.weight", sizes.width(), random);
+            matrix(file, p + "ffn_gate.weight", sizes.feedForward(), sizes.width(), sizes.type(), random);
+            matrix(file, p + "ffn_up.weight", sizes.feedForward(), sizes.width(), sizes.type(), random);
+            matrix(file, p + "ffn_down.weight", sizes.width(), sizes.feedForward(), sizes.type(), random);
+        }
+        gains(file, "output_norm.weight", sizes.width(), random);
+        return file;
+    }
+
+    private static List<String> tokens() {
+        List<String> tokens = new ArrayList<>();
+        int next = 256;
+        for (int b = 0; b < 256; b++) {
+            boolean printable = b >= 33 && b <= 126 || b >= 161 && b <= 172 || b >= 174;
+            tokens.add(Character.toString(printable ? b : next++));
+        }
+        tokens.add("<|end|>");
+        return tokens;
+    }
+
+    private static int[] types() {
+        int[] types = new int[VOCABULARY];
+        java.util.Arrays.fill(types, 1);
+        types[END] = 3;
+        return types;
+    }
+
+    private static void gains(TinyGguf file, String name, int count, Random random) {
+        ByteBuffer bytes = ByteBuffer.allocate(4 * count).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < count; i++) {
+            bytes.putFloat((float) (1 + 0.3 * random.nextGaussian()));
+        }
+        file.tensor(name, GgmlType.F32, bytes.array(), count);
+    }
+
+    private static void matrix(TinyGguf file, String name, int rows, int columns, GgmlType type, Random random) {
+        int blocks = rows * (columns / type.blockSize());
+        ByteBuffer bytes = ByteBuffer.allocate(blocks * type.blockBytes()).order(ByteOrder.LITTLE_ENDIAN);
+        for (int b = 0; b < blocks; b++) {
+            byte[] block = new byte[type.blockBytes()];
+            random.nextBytes(block);
+            ByteBuffer view = ByteBuffer.wrap(block).order(ByteOrder.LITTLE_ENDIAN);
+            switch (type) {
+                case F32 -> view.putFloat(0, (float) (0.15 * random.nextGaussian()));
+                case F16 -> half(view, 0, 0.15 * random.nextGaussian());
+                case Q4_1 -> {
+                    half(view, 0, 0.03 * random.nextGaussian());
+                    half(view, 2, 0.1 * random.nextGaussian());
+                }
+                default -> half(view, 0, 0.15 * random.nextGaussian() / (type == GgmlType.Q8_0 ? 64 : 8));
+            }
+            bytes.put(block);
+        }
+        file.tensor(name, type, bytes.array(), columns, rows);
+    }
+
+    private static void half(ByteBuffer view, int at, double value) {
+        view.putShort(at, Float.floatToFloat16((float) value));
+    }
+}
