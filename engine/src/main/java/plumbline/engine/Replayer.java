@@ -24,7 +24,7 @@ import plumbline.verify.TokenIds;
 
 /// Re-runs a receipt's request from bundle and model alone: the prompt from the request through the model's own
 /// template, every token drawn again from the teacher-forced answer, the text, the stop reason, the committed states.
-/// Needs no node, no network and no trust. Source: spec/bundle.md V12.
+/// Needs no node, no network and no trust. Source: spec/bundle.md V14.
 public final class Replayer implements Function<OpenedBundle, ReplayOutcome> {
 
     private final Model model;
@@ -49,6 +49,9 @@ public final class Replayer implements Function<OpenedBundle, ReplayOutcome> {
         if (!receipt.weightsRoot().equals(model.weightsRoot())) {
             return new Differs("weights root", "the receipt says " + receipt.weightsRoot().hex() + ", the file has "
                     + model.weightsRoot().hex());
+        }
+        if (receipt.choice() != 0) {
+            return new Differs("choice", "a request for one answer has choice 0, the receipt says " + receipt.choice());
         }
         if (receipt.prefix().isPresent()) {
             return new Impossible("the receipt is of a continued answer, which this version can't replay yet");
