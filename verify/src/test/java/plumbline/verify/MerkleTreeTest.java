@@ -182,7 +182,8 @@ class MerkleTreeTest {
         Digest more = LEAVES.get(1);
         Digest above = MerkleTree.nodeHash(more, leaf);
         assertFalse(InclusionProof.verify(0, 1, leaf, List.of(more), above));
-        assertFalse(InclusionProof.verify(0, 1, leaf, List.of(more), MerkleTree.nodeHash(leaf, more)));
+        Digest below = MerkleTree.nodeHash(leaf, more);
+        assertFalse(InclusionProof.verify(0, 1, leaf, List.of(more), below));
 
         List<Digest> proof = naiveProof(3, 0, 4, true);
         assertTrue(ConsistencyProof.verify(3, naiveRoot(0, 3), 4, naiveRoot(0, 4), proof));
