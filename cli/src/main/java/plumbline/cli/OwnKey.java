@@ -1,0 +1,38 @@
+package plumbline.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import plumbline.node.Node;
+import plumbline.node.NodeException;
+import plumbline.verify.VerifierKey;
+
+/// The verifier key of the node whose data folder this is.
+final class OwnKey {
+    private OwnKey() {}
+
+    /// Empty if the folder has no key yet; none is made.
+    static Optional<VerifierKey> of(Path data) throws Failure {
+        if (!Files.exists(data.resolve("key"))) {
+            return Optional.empty();
+        }
+        Optional<NodeLink> running = NodeLink.holding(data);
+        return Optional.of(running.isPresent()
+                ? new NodeApi(running.get()).key()
+                : opened(data));
+    }
+
+    /// The key of the folder's node; made if there is none.
+    static VerifierKey ofOrNew(Path data) throws Failure {
+        Optional<VerifierKey> known = of(data);
+        return known.isPresent() ? known.get() : opened(data);
+    }
+
+    private static VerifierKey opened(Path data) throws Failure {
+        try (Node node = Node.open(data, ModelNames::loadsNothing, Node.Surroundings.system())) {
+            return node.key().verifierKey();
+        } catch (NodeException e) {
+            throw new Failure(e.getMessage(), "");
+        }
+    }
+}

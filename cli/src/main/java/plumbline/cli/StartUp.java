@@ -1,0 +1,78 @@
+package plumbline.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import plumbline.engine.kernel.Pool;
+import plumbline.node.NodeException;
+import plumbline.node.NodeServer;
+
+/// What the launcher asks of the program for itself.
+final class StartUp {
+    private StartUp() {}
+
+    /// Does what commands do when they start, so that the JVM can record the classes in a cache: a
+    /// kernel is chosen and a node started, asked, and stopped, in a folder of its own.
+    static int record(Terminal terminal) throws Failure, UsageException {
+        try {
+            Path folder = Files.createTempDirectory("plumb-start");
+            try (Pool pool = new Pool(LocalModel.threads())) {
+                UpCommand.syntax().parse(List.of("--port", "0", "--data", folder.toString()));
+                LocalModel.kernel();
+                try (NodeServer server = UpCommand.start(folder, 0, pool)) {
+                    use(new NodeApi(new NodeLink(server.url(), "")));
+                }
+            } finally {
+                Pip.delete(folder);
+            }
+            return Exit.DONE;
+        } catch (NodeException | IOException e) {
+            throw new Failure(e.getMessage(), "");
+        }
+    }
+
+    private static void use(NodeApi node) throws Failure, UsageException {
+        node.key();
+        node.models();
+        node.receipts();
+        RunCommand run = RunCommand.of(RunCommand.syntax().parse(List.of("none/none", "-p", "x")));
+        Answering.Question question =
+                new Answering.Question(run.endpoint(), run.body("none/none"), true);
+        try (Answering answering = new AnsweringNode(node)) {
+            answering.ask(question, new Answering.Listener(text -> {}, () -> true));
+        } catch (Failure e) {
+            // As it must be: there is no such model.
+        }
+    }
+
+    /// Prints the path of the tests' model, after getting it into the sources' `.plumb`.
+    ///
+    /// @param words a file that has it, or nothing
+    static int fetchTestModel(List<String> words, Terminal terminal)
+            throws Failure, UsageException {
+        Path state = ModelPath.repository().orElse(Path.of("")).resolve(".plumb");
+        Path home = new Arguments(testSyntax(), List.of(), Map.of()).dataFolder();
+        Optional<Path> given = words.isEmpty()
+                ? Optional.empty()
+                : Optional.of(Arguments.asPath("--model", words.getFirst()));
+        ModelFinder finder = ModelFinder.usual(state, Optional.of(home), given, terminal);
+        terminal.print(finder.find().toAbsolutePath().toString());
+        return Exit.DONE;
+    }
+
+    /// `plumb test` is the script's; here is what it says about itself.
+    static Syntax testSyntax() {
+        return new Syntax(
+                "test",
+                "Runs everything that must pass; needs the sources. Gets the model that it needs.",
+                List.of(),
+                List.of(
+                        Option.flag("--full", "long runs too, with results in bench/results/"),
+                        Option.value("--model", "FILE", "the SmolLM2 file, where it can't be had")),
+                List.of("The last line says how many tests passed and failed; exit code 1 if one"
+                        + " failed. Where CI=true, what can't be had fails."));
+    }
+}

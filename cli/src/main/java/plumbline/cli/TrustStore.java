@@ -1,0 +1,179 @@
+package plumbline.cli;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import plumbline.verify.Checkpoint;
+import plumbline.verify.Digest;
+import plumbline.verify.MalformedException;
+import plumbline.verify.SignedNote;
+import plumbline.verify.Trust;
+import plumbline.verify.VerifierKey;
+
+/// What this person knows about logs: per origin the pinned key and the last checkpoint seen, one
+/// small text file each, named by the SHA-256 of the origin:
+///
+/// ```
+/// plumbline trust v1
+/// origin plumbline/1f0c9a27b3d4
+/// pinned plumbline/1f0c9a27b3d4+5d0f7a21+ASfk...        (or: pinned -)
+/// remembered plumbline/1f0c9a27b3d4+5d0f7a21+ASfk...    (or: remembered -, and the file ends here)
+///
+/// plumbline/1f0c9a27b3d4
+/// 17
+/// CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=
+///
+/// — plumbline/1f0c9a27b3d4 Uw2QOk...
+/// ```
+///
+/// The remembered checkpoint keeps its signature, because two that contradict each other are
+/// evidence only with it. Files are replaced whole and durably. Not for several processes that
+/// write at once: the last one wins, with a file that is whole.
+final class TrustStore {
+    private static final String TITLE = "plumbline trust v1";
+    private static final String NOTHING = "-";
+    private static final int FILE_BYTES_MAX = SignedNote.BYTES_MAX + 4096;
+
+    /// What one file says.
+    ///
+    /// @param pinned     the key that this person pinned for the origin
+    /// @param remembered the key that signed `note`
+    /// @param note       the last checkpoint seen, signed; present exactly when `remembered` is
+    record Entry(
+            Optional<VerifierKey> pinned,
+            Optional<VerifierKey> remembered,
+            Optional<SignedNote> note) {
+        static Entry empty() {
+            return new Entry(Optional.empty(), Optional.empty(), Optional.empty());
+        }
+
+        Entry withPinned(VerifierKey key) {
+            return new Entry(Optional.of(key), remembered, note);
+        }
+
+        Entry withRemembered(VerifierKey key, SignedNote seen) {
+            return new Entry(pinned, Optional.of(key), Optional.of(seen));
+        }
+
+        /// As the verifier wants it.
+        Trust trust() throws MalformedException {
+            Trust trust = pinned.map(Trust::pinned).orElseGet(Trust::none);
+            return remembered.isPresent()
+                    ? trust.withRemembered(
+                            remembered.get(), Checkpoint.parse(note.orElseThrow().text()))
+                    : trust;
+        }
+    }
+
+    private final Path folder;
+
+    /// @param folder `trust/` of a data folder; made when something is saved
+    TrustStore(Path folder) {
+        this.folder = folder;
+    }
+
+    Entry load(String origin) throws Failure {
+        Path file = file(origin);
+        try {
+            if (!Files.exists(file)) {
+                return Entry.empty();
+            }
+            if (Files.size(file) > FILE_BYTES_MAX) {
+                throw new MalformedException(
+                        "trust file", "more than " + FILE_BYTES_MAX + " bytes");
+            }
+            Entry entry = parse(Files.readAllBytes(file), origin);
+            entry.trust();
+            return entry;
+        } catch (IOException e) {
+            throw new Failure("can't read " + file + ": " + e, "");
+        } catch (MalformedException e) {
+            // Failing closed: going on as if nothing were pinned would accept what must be refused.
+            throw new Failure(
+                    "what is remembered of the log " + origin + " is damaged: " + e.getMessage(),
+                    "Put your backup of " + file + " back; or delete it, and pin the key anew.");
+        }
+    }
+
+    void save(String origin, Entry entry) throws Failure {
+        Path file = file(origin);
+        try {
+            Files.createDirectories(folder);
+            Path part = Files.createTempFile(folder, "part-", "");
+            try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE)) {
+                ByteBuffer bytes = ByteBuffer.wrap(encode(origin, entry));
+                while (bytes.hasRemaining()) {
+                    channel.write(bytes);
+                }
+                channel.force(true);
+            }
+            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+            try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {
+                directory.force(true);
+            }
+        } catch (IOException e) {
+            throw new Failure("can't write " + file + ": " + e, "");
+        }
+    }
+
+    private Path file(String origin) {
+        return folder.resolve(
+                Digest.sha256(origin.getBytes(StandardCharsets.UTF_8)).hex());
+    }
+
+    static byte[] encode(String origin, Entry entry) {
+        StringBuilder text = new StringBuilder();
+        text.append(TITLE).append('\n');
+        text.append("origin ").append(origin).append('\n');
+        text.append("pinned ").append(word(entry.pinned())).append('\n');
+        text.append("remembered ").append(word(entry.remembered())).append('\n');
+        entry.note().ifPresent(note -> text.append('\n')
+                .append(new String(note.encode(), StandardCharsets.UTF_8)));
+        return text.toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static String word(Optional<VerifierKey> key) {
+        return key.map(VerifierKey::encode).orElse(NOTHING);
+    }
+
+    static Entry parse(byte[] bytes, String origin) throws MalformedException {
+        String text = new String(bytes, StandardCharsets.UTF_8);
+        String[] lines = text.split("\n", 6);
+        if (lines.length < 5) {
+            throw new MalformedException("trust file", "it has too few lines");
+        }
+        value(lines[0] + " ", TITLE + " ");
+        String found = value(lines[1], "origin ");
+        if (!found.equals(origin)) {
+            throw new MalformedException("trust file", "it is about the log " + found);
+        }
+        Optional<VerifierKey> pinned = key(value(lines[2], "pinned "));
+        Optional<VerifierKey> remembered = key(value(lines[3], "remembered "));
+        boolean hasNote = lines.length == 6 && !lines[5].isEmpty();
+        if (!lines[4].isEmpty() || hasNote != remembered.isPresent()) {
+            throw new MalformedException("trust file", "the remembered checkpoint is missing");
+        }
+        Optional<SignedNote> note = hasNote
+                ? Optional.of(SignedNote.parse(lines[5].getBytes(StandardCharsets.UTF_8)))
+                : Optional.empty();
+        return new Entry(pinned, remembered, note);
+    }
+
+    private static String value(String line, String label) throws MalformedException {
+        if (!line.startsWith(label)) {
+            throw new MalformedException(
+                    "trust file", "expected '" + label + "', found '" + line + "'");
+        }
+        return line.substring(label.length());
+    }
+
+    private static Optional<VerifierKey> key(String text) throws MalformedException {
+        return text.equals(NOTHING) ? Optional.empty() : Optional.of(VerifierKey.parse(text));
+    }
+}

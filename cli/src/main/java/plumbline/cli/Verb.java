@@ -1,0 +1,35 @@
+package plumbline.cli;
+
+/// The commands, in the order in which `plumb --help` lists them.
+enum Verb {
+    DEMO("demo", "see it work: answer, receipt, verdict, and tampering found out"),
+    UP("up", "start a node: an OpenAI-compatible endpoint with receipts"),
+    RUN("run", "ask a model one question"),
+    CHAT("chat", "talk with a model"),
+    VERIFY("verify", "check an answer's receipt; --replay runs it again"),
+    PUBLISH("publish", "take a model file into the cache under a name"),
+    MODELS("models", "list the published models"),
+    RECEIPTS("receipts", "list the receipts in the data folder"),
+    KEY("key", "print the node's verifier key"),
+    INSPECT("inspect", "show what a GGUF file holds"),
+    TOKENIZE("tokenize", "turn JSON strings on stdin into token ids"),
+    PERPLEXITY("perplexity", "measure a model on a text"),
+    DOCTOR("doctor", "check this machine and installation"),
+    TEST("test", "run everything that must pass (needs the sources)");
+
+    private final String word;
+    private final String summary;
+
+    Verb(String word, String summary) {
+        this.word = word;
+        this.summary = summary;
+    }
+
+    String word() {
+        return word;
+    }
+
+    String summary() {
+        return summary;
+    }
+}

@@ -1,0 +1,93 @@
+# The body of `./plumb test`, read by it: gets the model, runs the build with all tests, sums up.
+#
+# Ends with the line "N passed, N failed[, N skipped]", which CI reads. Sets no state of its own
+# outside .plumb/, and hides the person's own node and data folder from the tests.
+
+full=""
+model=""
+while [ $# -gt 0 ]; do
+  case $1 in
+    --full) full=1 ;;
+    --model) shift && model=$1 ;;
+    --model=*) model=${1#--model=} ;;
+    *) say "plumb: unknown option $1" && say "See: plumb test --help" && exit 2 ;;
+  esac
+  shift
+done
+
+# Where CI=true a model that can't be had is a failure; elsewhere its tests are skipped.
+read_class_path
+options fetch-test-model
+if ! model=$("$jdk/bin/java" "${java_options[@]}" -cp "$classpath" plumbline.cli.Main \
+  fetch-test-model ${model:+"$model"}); then
+  if [ "$CI" = true ]; then
+    say "plumb: no test can run without the model."
+    echo "0 passed, 1 failed"
+    exit 1
+  fi
+  model=""
+fi
+unset PLUMB_NODE PLUMB_HOME PLUMB_KERNEL PLUMB_THREADS
+export PLUMB_MODEL=$model PLUMB_BUILD=off
+
+show_tests() {
+  local line name=""
+  while IFS= read -r line; do
+    case $line in
+      "[INFO] Building plumbline-"*)
+        name=${line#*plumbline-} && name=${name%% *}
+        progress "testing $name …" ;;
+      *"Tests run:"*"-- in "*)
+        progress "testing $name … ${line##*-- in }" ;;
+      *"Tests run:"*"Time elapsed"*) ;;
+      "[INFO] Tests run:"* | "[WARNING] Tests run:"* | "[ERROR] Tests run:"*)
+        progress_end
+        printf '%-8s %s\n' "$name" "${line#*] }" ;;
+    esac
+  done
+  progress_end
+}
+
+# Attribute $1 of every <testsuite> in the reports, summed up.
+sum_of() {
+  sed -n "s/^<testsuite .* $1=\"\([0-9]*\)\".*/\1/p" "${reports[@]}" \
+    | awk '{ n += $1 } END { print n + 0 }'
+}
+
+log=$state/test.log
+started=$SECONDS
+mkdir -p "$state" || exit 1
+lock
+rm -rf "$root"/*/target/surefire-reports
+(cd "$root" && MAVEN_OPTS="$MAVEN_OPTS $maven_speed" \
+  ./mvnw -B verify -Dmaven.test.failure.ignore=true -Dstyle.color=never \
+  ${full:+-Pfull} ${model:+-Dplumbline.model="$model"} </dev/null 2>&1) | tee "$log" | show_tests
+maven_failed=$?
+unlock
+
+reports=()
+for report in "$root"/*/target/surefire-reports/TEST-*.xml; do
+  if [ -f "$report" ]; then reports+=("$report"); fi
+done
+run=0 failed=0 skipped=0
+if [ ${#reports[@]} -gt 0 ]; then
+  run=$(sum_of tests)
+  failed=$(($(sum_of failures) + $(sum_of errors)))
+  skipped=$(sum_of skipped)
+fi
+if [ "$failed" -gt 0 ] || [ $maven_failed -ne 0 ]; then
+  say ""
+  grep -E '^\[ERROR\] .' "$log" \
+    | grep -v -E 'Tests run|Help 1|Maven|mvn <args>|See .*surefire|For more information' \
+    | awk '!seen[$0]++' | cut -c 1-500 | head -n 60 >&2
+  say "the whole log: $log"
+fi
+# A build that broke before its tests counts as a failure: the last line must never look green.
+if [ $maven_failed -ne 0 ] && [ "$failed" -eq 0 ]; then failed=1 run=$((run + 1)); fi
+if [ "$run" -eq 0 ]; then failed=1 run=1 && say "plumb: no test ran"; fi
+say "in $((SECONDS - started)) s"
+summary="$((run - failed - skipped)) passed, $failed failed"
+if [ "$skipped" -gt 0 ]; then summary="$summary, $skipped skipped"; fi
+echo "$summary"
+[ "$failed" -eq 0 ]
+exit $?
