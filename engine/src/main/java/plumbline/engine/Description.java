@@ -1,5 +1,6 @@
 package plumbline.engine;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -16,59 +17,121 @@ import plumbline.verify.MalformedException;
 
 /// What a model file says of its shape, as data: everything that tells one architecture from another ends here.
 ///
-/// @param layers number of layers
-/// @param shape of every layer
-/// @param angles rotary angles of every layer
+/// @param layers shape and angles of each layer
+/// @param angles the rotary tables, by [Layer#angles]
+/// @param moreNorms whether queries, keys and both blocks' outputs are normalised too
 /// @param embeddingScale [Embedding#UNIT] for models that take the embedding as it is
 /// @param contextLength most positions the file was made for
-record Description(int layers, LayerShape shape, RopeTable angles, long embeddingScale, int contextLength) {
+record Description(List<Layer> layers, List<RopeTable> angles, boolean moreNorms, long embeddingScale,
+        int contextLength) {
+
+    /// One layer; layers differ in what they see and how they rotate, not in their sizes.
+    record Layer(LayerShape shape, int angles) {}
 
     private static final int LAYERS_MAX = 1024;
-    private static final List<String> REFUSED_KEYS = List.of("rope.scaling.type", "rope.scaling.factor",
-            "attention.sliding_window", "expert_count", "attention.clamp_kqv", "attention.max_alibi_bias");
+
+    /// Layers of gemma3 see a window, but for each sixth, which sees all.
+    private static final int GEMMA_PATTERN = 6;
+
+    private static final float GEMMA_WINDOW_THETA = 10000f;
+
+    /// The one gemma3 size whose attention isn't scaled by its head size has this many layers.
+    private static final int GEMMA_OTHER_SCALE_LAYERS = 62;
 
     static Description of(Gguf file) throws ModelException, MalformedException {
         GgufMetadata metadata = file.metadata();
         String architecture = metadata.string("general.architecture")
                 .orElseThrow(() -> new ModelException("the file names no general.architecture"));
-        if (!architecture.equals("llama")) {
-            throw new ModelException("architecture \"" + architecture
-                    + "\" isn't supported yet; this version runs \"llama\"");
-        }
         Reader reader = new Reader(metadata, architecture);
-        for (String key : REFUSED_KEYS) {
-            reader.refuse(key);
-        }
-        int width = reader.required("embedding_length", NormWeights.COUNT_MAX);
-        int heads = reader.required("attention.head_count", 1024);
-        int keyValueHeads = reader.optional("attention.head_count_kv", 1024).orElse(heads);
-        int headSize = reader.optional("attention.key_length", 512).orElse(width / Math.max(1, heads));
-        int valueSize = reader.optional("attention.value_length", 512).orElse(headSize);
-        int rotated = reader.optional("rope.dimension_count", 512).orElse(headSize);
-        if (valueSize != headSize || rotated < 2 || rotated > headSize || rotated % 2 != 0) {
-            throw new ModelException("heads of key length " + headSize + ", value length " + valueSize + " and "
-                    + rotated + " rotated entries aren't supported");
-        }
-        long epsilon = NormWeights.epsilon(metadata.float32Bits(architecture + ".attention.layer_norm_rms_epsilon")
-                .orElseThrow(() -> new ModelException("no " + architecture + ".attention.layer_norm_rms_epsilon")),
-                width);
-        LayerShape shape;
-        try {
-            shape = new LayerShape(width, heads, keyValueHeads, headSize,
-                    reader.required("feed_forward_length", 1 << 17), epsilon, 0, 0,
-                    Attention.queryScale(headSize), Rotation.ADJACENT, Gate.SILU);
-        } catch (IllegalArgumentException e) {
-            throw new ModelException("the file describes " + e.getMessage() + ", which isn't supported", e);
-        }
-        int theta = metadata.float32Bits(architecture + ".rope.freq_base").orElse(Float.floatToIntBits(10000f));
-        if (theta <= 0 || theta >= 0x7f800000) {
-            throw new ModelException(architecture + ".rope.freq_base isn't a positive number");
-        }
-        return new Description(reader.required("block_count", LAYERS_MAX), shape, RopeTable.of(theta, rotated),
+        return switch (architecture) {
+            case "llama" -> llama(reader);
+            case "gemma3" -> gemma3(reader);
+            default -> throw new ModelException("architecture \"" + architecture
+                    + "\" isn't supported yet; this version runs \"llama\" and \"gemma3\"");
+        };
+    }
+
+    /// The sizes of the shape that the first model of the family described.
+    LayerShape shape() {
+        return layers.getFirst().shape();
+    }
+
+    private static Description llama(Reader reader) throws ModelException, MalformedException {
+        reader.refuse("rope.scaling.type", "rope.scaling.factor", "attention.sliding_window", "expert_count",
+                "attention.clamp_kqv", "attention.max_alibi_bias");
+        LayerShape shape = reader.shape(Rotation.ADJACENT, Gate.SILU, 0);
+        RopeTable table = RopeTable.of(reader.theta(), reader.rotated(shape.headSize()));
+        int count = reader.required("block_count", LAYERS_MAX);
+        return new Description(java.util.Collections.nCopies(count, new Layer(shape, 0)), List.of(table), false,
                 Embedding.UNIT, reader.required("context_length", Integer.MAX_VALUE));
     }
 
+    private static Description gemma3(Reader reader) throws ModelException, MalformedException {
+        reader.refuse("rope.scaling.type", "rope.scaling.factor", "expert_count", "attn_logit_softcapping",
+                "final_logit_softcapping", "attention.sliding_window_pattern", "rope.freq_base_swa");
+        int window = reader.required("attention.sliding_window", RopeTable.POSITIONS_MAX);
+        LayerShape near = reader.shape(Rotation.HALVES, Gate.GELU_TANH, window);
+        LayerShape far = reader.shape(Rotation.HALVES, Gate.GELU_TANH, 0);
+        int rotated = reader.rotated(near.headSize());
+        int count = reader.required("block_count", LAYERS_MAX);
+        if (count == GEMMA_OTHER_SCALE_LAYERS) {
+            throw new ModelException("this size of gemma3 scales its attention in a way that isn't supported yet");
+        }
+        List<Layer> layers = new ArrayList<>();
+        for (int l = 0; l < count; l++) {
+            boolean all = l % GEMMA_PATTERN == GEMMA_PATTERN - 1;
+            layers.add(new Layer(all ? far : near, all ? 1 : 0));
+        }
+        return new Description(List.copyOf(layers),
+                List.of(RopeTable.of(Float.floatToRawIntBits(GEMMA_WINDOW_THETA), rotated),
+                        RopeTable.of(reader.theta(), rotated)),
+                true, Embedding.rootScale(near.width()), reader.required("context_length", Integer.MAX_VALUE));
+    }
+
     private record Reader(GgufMetadata metadata, String architecture) {
+
+        private static final float THETA = 10000f;
+
+        LayerShape shape(Rotation rotation, Gate gate, int window) throws ModelException, MalformedException {
+            int width = required("embedding_length", NormWeights.COUNT_MAX);
+            int heads = required("attention.head_count", 1024);
+            int keyValueHeads = optional("attention.head_count_kv", 1024).orElse(heads);
+            int headSize = optional("attention.key_length", 512).orElse(width / heads);
+            int valueSize = optional("attention.value_length", 512).orElse(headSize);
+            if (valueSize != headSize) {
+                throw new ModelException("heads of key length " + headSize + " and value length " + valueSize
+                        + " aren't supported");
+            }
+            try {
+                return new LayerShape(width, heads, keyValueHeads, headSize,
+                        required("feed_forward_length", 1 << 17), epsilon(width), epsilon(headSize), window,
+                        Attention.queryScale(headSize), rotation, gate);
+            } catch (IllegalArgumentException e) {
+                throw new ModelException("the file describes " + e.getMessage() + ", which isn't supported", e);
+            }
+        }
+
+        private long epsilon(int count) throws ModelException, MalformedException {
+            String key = architecture + ".attention.layer_norm_rms_epsilon";
+            return NormWeights.epsilon(metadata.float32Bits(key)
+                    .orElseThrow(() -> new ModelException("the file has no " + key)), Math.max(1, count));
+        }
+
+        int rotated(int headSize) throws ModelException, MalformedException {
+            int rotated = optional("rope.dimension_count", 512).orElse(headSize);
+            if (rotated < 2 || rotated > headSize || rotated % 2 != 0) {
+                throw new ModelException(rotated + " rotated entries of heads of " + headSize + " aren't supported");
+            }
+            return rotated;
+        }
+
+        int theta() throws ModelException, MalformedException {
+            int theta = metadata.float32Bits(architecture + ".rope.freq_base").orElse(Float.floatToIntBits(THETA));
+            if (theta <= 0 || theta >= 0x7f800000) {
+                throw new ModelException(architecture + ".rope.freq_base isn't a positive number");
+            }
+            return theta;
+        }
 
         int required(String key, int max) throws ModelException, MalformedException {
             return optional(key, max).orElseThrow(
@@ -86,9 +149,12 @@ record Description(int layers, LayerShape shape, RopeTable angles, long embeddin
             return Optional.of((int) value.getAsLong());
         }
 
-        void refuse(String key) throws ModelException {
-            if (metadata.has(architecture + "." + key)) {
-                throw new ModelException(architecture + "." + key + " isn't supported yet");
+        /// A key that changes the arithmetic must not be ignored.
+        void refuse(String... keys) throws ModelException {
+            for (String key : keys) {
+                if (metadata.has(architecture + "." + key)) {
+                    throw new ModelException(architecture + "." + key + " isn't supported yet");
+                }
             }
         }
     }

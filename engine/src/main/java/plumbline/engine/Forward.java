@@ -1,6 +1,7 @@
 package plumbline.engine;
 
 import java.util.Arrays;
+import java.util.Optional;
 import plumbline.engine.kernel.Kernel;
 import plumbline.engine.kernel.Packed;
 import plumbline.engine.kernel.Pool;
@@ -13,6 +14,7 @@ import plumbline.exact.KeyValues;
 import plumbline.exact.LayerShape;
 import plumbline.exact.Linear;
 import plumbline.exact.NormWeights;
+import plumbline.exact.RopeTable;
 import plumbline.verify.Digest;
 
 /// One sequence on its way through the model: the same integers as [plumbline.exact.LayerStep] position by position,
@@ -31,8 +33,8 @@ final class Forward {
     private final int capacity;
     private final KeyValues[] memory;
     private final BoundaryTrees boundaries;
-    private final int[] cos;
-    private final int[] sin;
+    private final int[][] cos;          // by table of angles, then row * pairs
+    private final int[][] sin;
 
     private final long[] h;             // residual rows
     private final long[] q;             // query rows, then attention's output
@@ -60,9 +62,9 @@ final class Forward {
         int rows = Math.min(CHUNK_MAX, capacity);
         int attention = shape.heads() * shape.headSize();
         int keyValue = shape.keyValueHeads() * shape.headSize();
-        int pairs = model.description().angles().pairs();
-        cos = new int[rows * pairs];
-        sin = new int[rows * pairs];
+        int pairs = model.description().angles().getFirst().pairs();
+        cos = new int[model.description().angles().size()][rows * pairs];
+        sin = new int[cos.length][rows * pairs];
         h = new long[rows * shape.width()];
         q = new long[rows * attention];
         k = new long[rows * keyValue];
@@ -93,10 +95,13 @@ final class Forward {
         for (int t = 0; t < count; t++) {
             Embedding.apply(model.weights().embedding(), ids[from + t], model.description().embeddingScale(), row, h,
                     t * shape.width());
-            model.description().angles().at(position + t, cos, sin, t * model.description().angles().pairs());
+            for (int i = 0; i < cos.length; i++) {
+                RopeTable table = model.description().angles().get(i);
+                table.at(position + t, cos[i], sin[i], t * table.pairs());
+            }
         }
         for (int l = 0; l < memory.length; l++) {
-            layer(model.weights().packed().get(l), memory[l], count);
+            layer(model.description().layers().get(l), model.weights().packed().get(l), memory[l], count);
             commit(l, count);
         }
         position += count;
@@ -125,21 +130,22 @@ final class Forward {
         multiply(rows, new Product(model.weights().head(), out));
     }
 
-    private void layer(Weights.Layer w, KeyValues rows, int count) {
-        normalise(w.attentionNorm(), count);
+    private void layer(Description.Layer layer, Weights.Layer w, KeyValues rows, int count) {
+        normalise(w.norms().attentionNorm(), count);
         multiply(count, new Product(w.query(), q), new Product(w.key(), k), new Product(w.value(), v));
-        remember(rows, count);
-        attend(rows, count);
+        remember(layer, w.norms().keyNorm(), rows, count);
+        int heads = shape.heads();
+        pool.run(count * heads, part -> attend(layer, w.norms().queryNorm(), rows, part / heads, part % heads));
         int attention = shape.heads() * shape.headSize();
         quantise(q, attention, count);
         multiply(count, new Product(w.output(), wide));
-        add(count);
-        normalise(w.feedForwardNorm(), count);
+        add(w.norms().afterAttention(), count);
+        normalise(w.norms().feedForwardNorm(), count);
         multiply(count, new Product(w.gate(), wide), new Product(w.up(), up));
         int inner = shape.feedForward();
         pool.run(count, t -> e[t] = shape.gate().apply(wide, up, t * inner, inner, x, t * inner));
         multiply(count, new Product(w.down(), wide));
-        add(count);
+        add(w.norms().afterFeedForward(), count);
     }
 
     private void normalise(NormWeights norm, int count) {
@@ -199,43 +205,42 @@ final class Forward {
         }
     }
 
-    private void remember(KeyValues rows, int count) {
+    private void remember(Description.Layer layer, Optional<NormWeights> norm, KeyValues rows, int count) {
         int size = shape.headSize();
         int heads = shape.keyValueHeads();
         pool.run(count, t -> {
             for (int head = 0; head < heads; head++) {
                 int at = (t * heads + head) * size;
                 int p = position + t;
+                norm.ifPresent(n -> n.applyWide(k, at, shape.headEpsilon()));
                 rows.keyExponents(head)[p] =
-                        (short) Activations.quantise(k, at, size, rotate(k, at, t), rows.keys(head), p * size);
+                        (short) Activations.quantise(k, at, size, rotate(layer, k, at, t), rows.keys(head), p * size);
                 rows.valueExponents(head)[p] = (short) Activations.quantise(
                         v, at, size, Fixed.WIDE_BITS, rows.values(head), p * size);
             }
         });
     }
 
-    private int rotate(long[] z, int at, int t) {
-        int pairs = model.description().angles().pairs();
+    /// Narrows and rotates one head in place; returns its fraction bits.
+    private int rotate(Description.Layer layer, long[] z, int at, int t) {
+        int pairs = model.description().angles().get(layer.angles()).pairs();
         int s = Activations.narrow(z, at, shape.headSize());
-        shape.rotation().apply(z, at, cos, sin, t * pairs, pairs);
+        shape.rotation().apply(z, at, cos[layer.angles()], sin[layer.angles()], t * pairs, pairs);
         return Fixed.WIDE_BITS - s;
     }
 
-    private void attend(KeyValues rows, int count) {
-        int heads = shape.heads();
-        pool.run(count * heads, part -> head(rows, part / heads, part % heads));
-    }
-
-    private void head(KeyValues rows, int t, int head) {
+    /// One head of row t: its query in `q` becomes its output there.
+    private void attend(Description.Layer layer, Optional<NormWeights> norm, KeyValues rows, int t, int head) {
         int size = shape.headSize();
         int at = (t * shape.heads() + head) * size;
-        int fraction = rotate(q, at, t);
+        norm.ifPresent(n -> n.applyWide(q, at, shape.headEpsilon()));
+        int fraction = rotate(layer, q, at, t);
         for (int d = at; d < at + size; d++) {
             q[d] = Fixed.shift(q[d] * shape.queryScale(), 30);
         }
         short[] query = new short[size];
         int eq = Activations.quantise(q, at, size, fraction, query, 0);
-        int from = shape.visibleFrom(position + t);
+        int from = layer.shape().visibleFrom(position + t);
         int visible = position + t + 1 - from;
         int memoryHead = head * shape.keyValueHeads() / shape.heads();
         long[] dots = new long[visible];
@@ -248,7 +253,10 @@ final class Forward {
         Attention.divide(sums, size, sum, Attention.largest(exponents, from, visible), q, at);
     }
 
-    private void add(int count) {
+    private void add(Optional<NormWeights> after, int count) {
+        if (after.isPresent()) {
+            pool.run(count, t -> after.get().applyWide(wide, t * shape.width(), shape.epsilon()));
+        }
         for (int i = 0; i < count * shape.width(); i++) {
             h[i] = Fixed.saturate(h[i] + wide[i]);
         }

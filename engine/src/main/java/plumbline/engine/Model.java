@@ -112,7 +112,7 @@ public final class Model implements AutoCloseable {
 
     /// Number of layers.
     public int layers() {
-        return description.layers();
+        return description.layers().size();
     }
 
     /// The token ids of a request's input: messages through the model's own template, special tokens parsed; raw text

@@ -23,8 +23,8 @@ record Weights(Matrix embedding, NormWeights outputNorm, Packed head, List<Layer
         List<Layer> packed) {
 
     /// One layer's matrices as the kernel wants them, its norms as they are.
-    record Layer(NormWeights attentionNorm, Packed query, Packed key, Packed value, Packed output,
-            NormWeights feedForwardNorm, Packed gate, Packed up, Packed down) {}
+    record Layer(LayerWeights norms, Packed query, Packed key, Packed value, Packed output, Packed gate, Packed up,
+            Packed down) {}
 
     /// Reads every tensor the description needs, checks each row's bound (spec/arithmetic.md W8) and packs.
     static Weights of(Gguf file, Description description, int vocabulary, Kernel kernel, Pool pool)
@@ -35,21 +35,23 @@ record Weights(Matrix embedding, NormWeights outputNorm, Packed head, List<Layer
         int keyValue = shape.keyValueHeads() * shape.headSize();
         Matrix embedding = loader.matrix("token_embd.weight", vocabulary, shape.width());
         List<LayerWeights> layers = new ArrayList<>();
-        for (int l = 0; l < description.layers(); l++) {
+        for (int l = 0; l < description.layers().size(); l++) {
             String p = "blk." + l + ".";
+            boolean more = description.moreNorms();
             layers.add(new LayerWeights(
                     loader.norm(p + "attn_norm.weight", shape.width()),
                     loader.matrix(p + "attn_q.weight", attention, shape.width()),
                     loader.matrix(p + "attn_k.weight", keyValue, shape.width()),
                     loader.matrix(p + "attn_v.weight", keyValue, shape.width()),
-                    Optional.empty(), Optional.empty(),
+                    loader.norm(more, p + "attn_q_norm.weight", shape.headSize()),
+                    loader.norm(more, p + "attn_k_norm.weight", shape.headSize()),
                     loader.matrix(p + "attn_output.weight", shape.width(), attention),
-                    Optional.empty(),
+                    loader.norm(more, p + "post_attention_norm.weight", shape.width()),
                     loader.norm(p + "ffn_norm.weight", shape.width()),
                     loader.matrix(p + "ffn_gate.weight", shape.feedForward(), shape.width()),
                     loader.matrix(p + "ffn_up.weight", shape.feedForward(), shape.width()),
                     loader.matrix(p + "ffn_down.weight", shape.width(), shape.feedForward()),
-                    Optional.empty()));
+                    loader.norm(more, p + "post_ffw_norm.weight", shape.width())));
         }
         NormWeights outputNorm = loader.norm("output_norm.weight", shape.width());
         Matrix head = file.tensor("output.weight").isPresent()
@@ -84,6 +86,10 @@ record Weights(Matrix embedding, NormWeights outputNorm, Packed head, List<Layer
             names.add(name);
             matrices.add(matrix);
             return matrix;
+        }
+
+        Optional<NormWeights> norm(boolean present, String name, int count) throws ModelException {
+            return present ? Optional.of(norm(name, count)) : Optional.empty();
         }
 
         NormWeights norm(String name, int count) throws ModelException {
@@ -140,9 +146,8 @@ record Weights(Matrix embedding, NormWeights outputNorm, Packed head, List<Layer
         }
 
         Layer pack(LayerWeights w) {
-            return new Layer(w.attentionNorm(), kernel.pack(w.query()), kernel.pack(w.key()), kernel.pack(w.value()),
-                    kernel.pack(w.output()), w.feedForwardNorm(), kernel.pack(w.gate()), kernel.pack(w.up()),
-                    kernel.pack(w.down()));
+            return new Layer(w, kernel.pack(w.query()), kernel.pack(w.key()), kernel.pack(w.value()),
+                    kernel.pack(w.output()), kernel.pack(w.gate()), kernel.pack(w.up()), kernel.pack(w.down()));
         }
     }
 }

@@ -33,11 +33,12 @@ final class ForwardTest {
     private static final Digest SALT = Digest.sha256(new byte[] {42});
 
     private static final List<TinyModel.Sizes> SIZES = List.of(
-            new TinyModel.Sizes(2, 64, 4, 2, 16, 96, GgmlType.Q4_1),
-            new TinyModel.Sizes(1, 96, 3, 1, 32, 32, GgmlType.Q8_0),
-            new TinyModel.Sizes(3, 32, 2, 2, 48, 64, GgmlType.Q4_0),
-            new TinyModel.Sizes(2, 20, 5, 5, 6, 37, GgmlType.F16),
-            new TinyModel.Sizes(1, 7, 1, 1, 2, 3, GgmlType.F32));
+            new TinyModel.Sizes("llama", 2, 64, 4, 2, 16, 96, GgmlType.Q4_1),
+            new TinyModel.Sizes("llama", 1, 96, 3, 1, 32, 32, GgmlType.Q8_0),
+            new TinyModel.Sizes("llama", 3, 32, 2, 2, 48, 64, GgmlType.Q4_0),
+            new TinyModel.Sizes("llama", 2, 20, 5, 5, 6, 37, GgmlType.F16),
+            new TinyModel.Sizes("llama", 1, 7, 1, 1, 2, 3, GgmlType.F32),
+            new TinyModel.Sizes("gemma3", 7, 32, 4, 2, 16, 64, GgmlType.Q8_0));
 
     @TempDir
     Path folder;
@@ -100,9 +101,11 @@ final class ForwardTest {
             long[][] logits = new long[ids.length][];
             for (int p = 0; p < ids.length; p++) {
                 long[] h = new long[shape.width()];
-                Embedding.apply(model.weights().embedding(), ids[p], Embedding.UNIT, new long[shape.width()], h, 0);
+                Embedding.apply(model.weights().embedding(), ids[p], model.description().embeddingScale(), new long[shape.width()], h, 0);
                 for (int l = 0; l < rows.length; l++) {
-                    LayerStep.apply(shape, model.weights().layers().get(l), model.description().angles(), p, h, rows[l]);
+                    Description.Layer layer = model.description().layers().get(l);
+                    LayerStep.apply(layer.shape(), model.weights().layers().get(l),
+                            model.description().angles().get(layer.angles()), p, h, rows[l]);
                     byte[] state = new byte[Boundary.bytes(shape.width(), shape.keyValueHeads(), shape.headSize())];
                     Boundary.encode(h, 0, shape.width(), rows[l], p, state, 0);
                     leaves.get(l).add(Digest.sha256(new byte[1], SALT.bytes(), state));

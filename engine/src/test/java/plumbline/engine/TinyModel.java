@@ -13,8 +13,8 @@ import plumbline.engine.gguf.TinyGguf;
 /// Writes small llama files with random weights and a vocabulary of the 256 bytes and one end token.
 public final class TinyModel {
 
-    /// Sizes of a tiny model; `type` packs its matrices.
-    public record Sizes(int layers, int width, int heads, int keyValueHeads, int headSize, int feedForward,
+    /// Architecture and sizes of a tiny model; `type` packs its matrices.
+    public record Sizes(String architecture, int layers, int width, int heads, int keyValueHeads, int headSize, int feedForward,
             GgmlType type) {}
 
     static final int VOCABULARY = 257;
@@ -29,18 +29,20 @@ public final class TinyModel {
 
     static TinyGguf gguf(Sizes sizes, long seed) {
         Random random = new Random(seed);
+        String a = sizes.architecture();
+        boolean gemma = a.equals("gemma3");
         TinyGguf file = new TinyGguf()
-                .string("general.architecture", "llama")
-                .uint32("llama.block_count", sizes.layers())
-                .uint32("llama.context_length", 256)
-                .uint32("llama.embedding_length", sizes.width())
-                .uint32("llama.feed_forward_length", sizes.feedForward())
-                .uint32("llama.attention.head_count", sizes.heads())
-                .uint32("llama.attention.head_count_kv", sizes.keyValueHeads())
-                .uint32("llama.attention.key_length", sizes.headSize())
-                .uint32("llama.attention.value_length", sizes.headSize())
-                .float32("llama.attention.layer_norm_rms_epsilon", 1e-5f)
-                .float32("llama.rope.freq_base", 10000f)
+                .string("general.architecture", a)
+                .uint32(a + ".block_count", sizes.layers())
+                .uint32(a + ".context_length", 256)
+                .uint32(a + ".embedding_length", sizes.width())
+                .uint32(a + ".feed_forward_length", sizes.feedForward())
+                .uint32(a + ".attention.head_count", sizes.heads())
+                .uint32(a + ".attention.head_count_kv", sizes.keyValueHeads())
+                .uint32(a + ".attention.key_length", sizes.headSize())
+                .uint32(a + ".attention.value_length", sizes.headSize())
+                .float32(a + ".attention.layer_norm_rms_epsilon", 1e-5f)
+                .float32(a + ".rope.freq_base", 10000f)
                 .string("tokenizer.ggml.model", "gpt2")
                 .string("tokenizer.ggml.pre", "gpt-2")
                 .strings("tokenizer.ggml.tokens", tokens())
@@ -48,6 +50,9 @@ public final class TinyModel {
                 .strings("tokenizer.ggml.merges", List.of())
                 .uint32("tokenizer.ggml.eos_token_id", END)
                 .string("tokenizer.chat_template", "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}");
+        if (gemma) {
+            file.uint32("gemma3.attention.sliding_window", 5);
+        }
         int attention = sizes.heads() * sizes.headSize();
         int keyValue = sizes.keyValueHeads() * sizes.headSize();
         matrix(file, "token_embd.weight", VOCABULARY, sizes.width(), sizes.type(), random);
@@ -59,6 +64,12 @@ public final class TinyModel {
             matrix(file, p + "attn_v.weight", keyValue, sizes.width(), sizes.type(), random);
             matrix(file, p + "attn_output.weight", sizes.width(), attention, sizes.type(), random);
             gains(file, p + "ffn_norm.weight", sizes.width(), random);
+            if (gemma) {
+                gains(file, p + "attn_q_norm.weight", sizes.headSize(), random);
+                gains(file, p + "attn_k_norm.weight", sizes.headSize(), random);
+                gains(file, p + "post_attention_norm.weight", sizes.width(), random);
+                gains(file, p + "post_ffw_norm.weight", sizes.width(), random);
+            }
             matrix(file, p + "ffn_gate.weight", sizes.feedForward(), sizes.width(), sizes.type(), random);
             matrix(file, p + "ffn_up.weight", sizes.feedForward(), sizes.width(), sizes.type(), random);
             matrix(file, p + "ffn_down.weight", sizes.width(), sizes.feedForward(), sizes.type(), random);

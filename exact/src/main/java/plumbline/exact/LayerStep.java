@@ -32,7 +32,7 @@ public final class LayerStep {
         long[] v = linear(weights.value(), x, e);
         for (int head = 0; head < shape.keyValueHeads(); head++) {
             int at = head * size;
-            norm(weights.keyNorm(), k, at, shape.headEpsilon());
+            weights.keyNorm().ifPresent(norm -> norm.applyWide(k, at, shape.headEpsilon()));
             int fraction = rotate(shape, angles, position, k, at);
             rows.keyExponents(head)[position] =
                     (short) Activations.quantise(k, at, size, fraction, rows.keys(head), position * size);
@@ -43,7 +43,7 @@ public final class LayerStep {
         short[] query = new short[size];
         for (int head = 0; head < shape.heads(); head++) {
             int at = head * size;
-            norm(weights.queryNorm(), q, at, shape.headEpsilon());
+            weights.queryNorm().ifPresent(norm -> norm.applyWide(q, at, shape.headEpsilon()));
             int fraction = rotate(shape, angles, position, q, at);
             for (int d = at; d < at + size; d++) {
                 q[d] = Fixed.shift(q[d] * shape.queryScale(), 30);
@@ -72,17 +72,6 @@ public final class LayerStep {
         return Activations.quantise(z, 0, z.length, fraction, x, 0);
     }
 
-    /// A norm whose result stays wide (N5).
-    private static void norm(Optional<NormWeights> norm, long[] z, int at, long epsilon) {
-        if (norm.isEmpty()) {
-            return;
-        }
-        int fraction = norm.get().apply(z, at, epsilon, z, at);
-        for (int i = at; i < at + norm.get().count(); i++) {
-            z[i] = Fixed.wide(z[i], fraction - Fixed.WIDE_BITS);
-        }
-    }
-
     private static long[] linear(Matrix w, short[] x, int e) {
         long[] y = new long[w.rows()];
         Linear.apply(w, x, 0, e, y);
@@ -90,7 +79,7 @@ public final class LayerStep {
     }
 
     private static void add(long[] h, long[] y, Optional<NormWeights> after, long epsilon) {
-        norm(after, y, 0, epsilon);
+        after.ifPresent(norm -> norm.applyWide(y, 0, epsilon));
         for (int i = 0; i < h.length; i++) {
             h[i] = Fixed.saturate(h[i] + y[i]);
         }

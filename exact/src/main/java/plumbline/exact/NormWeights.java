@@ -80,6 +80,14 @@ public final class NormWeights {
         return 24 + fractionBits;
     }
 
+    /// Normalises wide `z[at .. at + count)` in place to wide values again, for a norm that no linear layer follows (N5).
+    public void applyWide(long[] z, int at, long epsilon) {
+        int fraction = apply(z, at, epsilon, z, at);
+        for (int i = at; i < at + gains.length; i++) {
+            z[i] = Fixed.wide(z[i], fraction - Fixed.WIDE_BITS);
+        }
+    }
+
     /// round(eps * count * 2^40), half up, for an f32 eps in [0, 1); -1 for any other eps (N2).
     public static long epsilon(int epsilonBits, int count) {
         if (epsilonBits < 0 || (epsilonBits >> 23 & 255) >= 127) {
