@@ -20,7 +20,8 @@ public record GenerationJob(TokenIds prompt, Sampling sampling, Digest seed, int
         Objects.requireNonNull(sampling);
         stops = List.copyOf(stops);
         if (prompt.size() < 1 || maxTokens < 1 || stops.contains("")) {
-            throw new IllegalArgumentException(prompt.size() + " prompt tokens, " + maxTokens + " at most, stops " + stops);
+            throw new IllegalArgumentException(
+                    prompt.size() + " prompt tokens, " + maxTokens + " at most, stops " + stops);
         }
     }
 }

@@ -105,8 +105,8 @@ record Weights(Matrix embedding, NormWeights outputNorm, Packed head, List<Layer
             GgufTensor tensor = file.tensor(name).orElseThrow(
                     () -> new ModelException("the file has no tensor " + name));
             if (tensor.columns() != columns || tensor.rows() != rows) {
-                throw new ModelException("tensor " + name + " is " + tensor.dimensions() + ", but the metadata asks for ["
-                        + columns + ", " + rows + "]");
+                throw new ModelException("tensor " + name + " is " + tensor.dimensions()
+                        + ", but the metadata asks for [" + columns + ", " + rows + "]");
             }
             used.add(name);
             return tensor;

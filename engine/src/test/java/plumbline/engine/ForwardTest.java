@@ -101,7 +101,8 @@ final class ForwardTest {
             long[][] logits = new long[ids.length][];
             for (int p = 0; p < ids.length; p++) {
                 long[] h = new long[shape.width()];
-                Embedding.apply(model.weights().embedding(), ids[p], model.description().embeddingScale(), new long[shape.width()], h, 0);
+                Embedding.apply(model.weights().embedding(), ids[p], model.description().embeddingScale(),
+                        new long[shape.width()], h, 0);
                 for (int l = 0; l < rows.length; l++) {
                     Description.Layer layer = model.description().layers().get(l);
                     LayerStep.apply(layer.shape(), model.weights().layers().get(l),

@@ -14,8 +14,8 @@ import plumbline.engine.gguf.TinyGguf;
 public final class TinyModel {
 
     /// Architecture and sizes of a tiny model; `type` packs its matrices.
-    public record Sizes(String architecture, int layers, int width, int heads, int keyValueHeads, int headSize, int feedForward,
-            GgmlType type) {}
+    public record Sizes(String architecture, int layers, int width, int heads, int keyValueHeads, int headSize,
+            int feedForward, GgmlType type) {}
 
     static final int VOCABULARY = 257;
     static final int END = 256;
@@ -49,7 +49,8 @@ public final class TinyModel {
                 .int32s("tokenizer.ggml.token_type", types())
                 .strings("tokenizer.ggml.merges", List.of())
                 .uint32("tokenizer.ggml.eos_token_id", END)
-                .string("tokenizer.chat_template", "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}");
+                .string("tokenizer.chat_template",
+                        "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}");
         if (gemma) {
             file.uint32("gemma3.attention.sliding_window", 5);
         }

@@ -80,7 +80,8 @@ public final class NormWeights {
         return 24 + fractionBits;
     }
 
-    /// Normalises wide `z[at .. at + count)` in place to wide values again, for a norm that no linear layer follows (N5).
+    /// Normalises wide `z[at .. at + count)` in place to wide values again: for a norm that no linear layer
+    /// follows (N5).
     public void applyWide(long[] z, int at, long epsilon) {
         int fraction = apply(z, at, epsilon, z, at);
         for (int i = at; i < at + gains.length; i++) {

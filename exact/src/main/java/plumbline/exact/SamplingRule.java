@@ -29,7 +29,8 @@ public record SamplingRule(int temperature, int topK, int topP, int minP, int re
     public static final SamplingRule GREEDY = new SamplingRule(0, 0, ONE, 0, ONE, 0, 0, new TreeMap<>());
 
     public SamplingRule {
-        if (temperature < 0 || temperature > TEMPERATURE_MAX || topK < 0 || topK > VOCABULARY_MAX || topP < 1 || topP > ONE
+        if (temperature < 0 || temperature > TEMPERATURE_MAX
+                || topK < 0 || topK > VOCABULARY_MAX || topP < 1 || topP > ONE
                 || minP < 0 || minP > ONE || repetitionPenalty < 1 || repetitionPenalty > MAX
                 || Math.abs(presencePenalty) > MAX || Math.abs(frequencyPenalty) > MAX) {
             throw new IllegalArgumentException("sampling out of range: temperature " + temperature + ", top-k " + topK

@@ -14,7 +14,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import plumbline.exact.Vectors.Line;
 
-/// Every golden vector of spec/arithmetic.md: P1-P7, W1-W6, Q1, Q2, E1, E2, N1-N4, R1-R3, T1-T5, G1-G4, S1-S9.
+/// Every golden vector of spec/arithmetic.md: P1-P7, W1-W7, Q1, Q2, E1, E2, M1-M3, N1-N5, R1-R3, T1-T5, G1-G4, S1-S9.
 final class ArithmeticVectorsTest {
 
     @Test

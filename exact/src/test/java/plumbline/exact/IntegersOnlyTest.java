@@ -84,7 +84,8 @@ final class IntegersOnlyTest {
         for (var element : code) {
             if (element instanceof Instruction instruction) {
                 String opcode = instruction.opcode().name();
-                if (opcode.matches("[FD](CONST|LOAD|STORE|ALOAD|ASTORE|ADD|SUB|MUL|DIV|REM|NEG|CMP|RETURN).*|[FDIL]2[FD].*|[FD]2[IL]")) {
+                if (opcode.matches("[FD](CONST|LOAD|STORE|ALOAD|ASTORE|ADD|SUB|MUL|DIV|REM|NEG|CMP|RETURN).*"
+                        + "|[FDIL]2[FD].*|[FD]2[IL]")) {
                     found.add(where + ": " + opcode);
                 }
             }

@@ -112,8 +112,8 @@ final class LimitsTest {
         assertThrows(IllegalArgumentException.class, () -> new Sampler(SamplingRule.GREEDY, new byte[31]));
     }
 
-    /// Chi-square with 7 degrees of freedom: 24.3 is the 0.1 % point, so a right sampler fails once in a thousand seeds;
-    /// the seeds are fixed.
+    /// Chi-square with 7 degrees of freedom: 24.3 is the 0.1 % point, so a right sampler fails once in a thousand
+    /// seeds; the seeds are fixed.
     @Test
     void drawsFollowTheSoftmaxDistribution() {
         double[] weights = {8, 4, 2, 1, 1, 0.5, 0.25, 0.25};

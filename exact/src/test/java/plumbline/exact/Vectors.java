@@ -19,7 +19,8 @@ final class Vectors {
         }
 
         long number(int i) {
-            return Long.parseUnsignedLong(arguments.get(i).replace("-", "")) * (arguments.get(i).startsWith("-") ? -1 : 1);
+            String text = arguments.get(i);
+            return text.startsWith("-") ? Long.parseLong(text) : Long.parseUnsignedLong(text);
         }
 
         long[] numbers(int i) {
@@ -44,7 +45,8 @@ final class Vectors {
 
     private static Line line(String text) {
         String[] sides = text.split(" = ");
-        return new Line(text, List.of(sides[0].split(" ")), sides.length == 1 ? List.of() : List.of(sides[1].split(" ")));
+        List<String> result = sides.length == 1 ? List.of() : List.of(sides[1].split(" "));
+        return new Line(text, List.of(sides[0].split(" ")), result);
     }
 
     static long[] numbers(String text) {
