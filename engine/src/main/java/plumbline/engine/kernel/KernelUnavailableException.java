@@ -1,0 +1,10 @@
+package plumbline.engine.kernel;
+
+/// The kernel that was asked for can't be used on this machine; the message says why and what to
+/// do.
+public final class KernelUnavailableException extends Exception {
+
+    KernelUnavailableException(String message) {
+        super(message);
+    }
+}

@@ -1,0 +1,56 @@
+package plumbline.engine.kernel;
+
+import java.util.Optional;
+
+/// Chooses a kernel, and admits it only after it returned the same bits as [ScalarKernel].
+public final class Kernels {
+
+    private static final String VECTOR_MODULE = "jdk.incubator.vector";
+
+    private Kernels() {}
+
+    /// The kernel called `name` (`scalar`, `vector` or `native`), or for the empty name the fastest
+    /// that works here.
+    public static Kernel choose(String name) throws KernelUnavailableException {
+        return switch (name) {
+            case "scalar" -> new ScalarKernel();
+            case "vector" -> vector();
+            case "" -> {
+                try {
+                    VectorKernel vector = vector();
+                    yield vector.fast() ? vector : new ScalarKernel();
+                } catch (KernelUnavailableException e) {
+                    yield new ScalarKernel(); // slower, same bits
+                }
+            }
+            case "native" -> throw new KernelUnavailableException("kernel \"native\" is not part of"
+                    + " this version of Plumbline; use \"vector\" or \"scalar\", which give the"
+                    + " same answers");
+            default -> throw new KernelUnavailableException("there is no kernel \"" + name
+                    + "\"; use \"vector\", \"scalar\", or leave it out to get the fastest");
+        };
+    }
+
+    private static VectorKernel vector() throws KernelUnavailableException {
+        if (ModuleLayer.boot().findModule(VECTOR_MODULE).isEmpty()) {
+            throw new KernelUnavailableException("kernel \"vector\" needs the module "
+                    + VECTOR_MODULE + ", which this JVM was started without; add --add-modules " + VECTOR_MODULE
+                    + " to the java command, or use kernel \"scalar\"");
+        }
+        Optional<String> fault;
+        VectorKernel kernel;
+        try {
+            kernel = VectorKernel.create();
+            fault = SelfTest.fault(kernel);
+        } catch (LinkageError e) { // the module is there but not as this build expects it
+            throw new KernelUnavailableException("kernel \"vector\" doesn't load on Java "
+                    + Runtime.version() + " (" + e + "); use kernel \"scalar\"");
+        }
+        if (fault.isPresent()) {
+            throw new KernelUnavailableException("kernel \"" + kernel.name() + "\" is refused: "
+                    + fault.get() + "; use kernel \"scalar\" and report this machine and Java "
+                    + Runtime.version());
+        }
+        return kernel;
+    }
+}

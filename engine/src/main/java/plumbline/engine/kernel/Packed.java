@@ -1,0 +1,11 @@
+package plumbline.engine.kernel;
+
+/// Weights as one kernel wants them. Only the kernel that packed them can multiply with them.
+public sealed interface Packed permits MappedMatrix, PackedBlocks, PackedFloats {
+
+    /// Outputs.
+    int rows();
+
+    /// Inputs.
+    int columns();
+}

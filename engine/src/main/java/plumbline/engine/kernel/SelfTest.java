@@ -1,0 +1,99 @@
+package plumbline.engine.kernel;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Random;
+import plumbline.exact.BlockFormat;
+import plumbline.exact.Matrix;
+
+/// The start-up test of a kernel: a few small products with extreme values, compared bit by bit
+/// with [ScalarKernel]. It runs in the interpreter at every start, so it is small; what takes
+/// longer is in the unit tests.
+final class SelfTest {
+
+    private SelfTest() {}
+
+    /// What is wrong with `kernel`, or empty.
+    static Optional<String> fault(Kernel kernel) {
+        for (BlockFormat format : BlockFormat.values()) {
+            Matrix matrix = matrix(format, 3, format.blockSize() == 1 ? 5 : 32);
+            for (int count : new int[] {1, 3}) {
+                long[] expected = product(new ScalarKernel(), matrix, count);
+                long[] actual = product(kernel, matrix, count);
+                if (!Arrays.equals(expected, actual)) {
+                    return Optional.of("it multiplies " + format + " weights with " + count
+                            + " inputs to " + Arrays.toString(actual) + " instead of "
+                            + Arrays.toString(expected));
+                }
+            }
+        }
+        long[] expected = attention(new ScalarKernel());
+        long[] actual = attention(kernel);
+        return Arrays.equals(expected, actual) ? Optional.empty()
+                : Optional.of("its attention gives " + Arrays.toString(actual) + " instead of "
+                        + Arrays.toString(expected));
+    }
+
+    /// Row 0 has the largest quants, row 1 the smallest, row 2 mixed ones.
+    private static Matrix matrix(BlockFormat format, int rows, int columns) {
+        int rowBytes = (int) format.rowBytes(columns);
+        byte[] bytes = new byte[rows * rowBytes];
+        new Random(1).nextBytes(bytes);
+        Arrays.fill(bytes, 0, rowBytes, (byte) (format == BlockFormat.Q8_0 ? 0x80 : 0xff));
+        Arrays.fill(bytes, rowBytes, 2 * rowBytes, (byte) (format == BlockFormat.Q8_0 ? 0x7f : 0));
+        MemorySegment data = MemorySegment.ofArray(bytes);
+        for (int r = 0; r < rows; r++) {
+            scales(data, r * rowBytes, format, r == 1 ? 0x0001 : 0xa3ff, columns);
+        }
+        return new Matrix(format, rows, columns, data);
+    }
+
+    /// Sets f16 (or f32) numbers: 0x0001 is the least subnormal, 0xa3ff about -2^-6.
+    private static void scales(MemorySegment data, int at, BlockFormat format, int f16,
+            int columns) {
+        switch (format) {
+            case F32 -> {
+                for (int c = 0; c < columns; c++) {
+                    int bits = 0x3f8fffff + c * 0x12345;
+                    data.set(ValueLayout.JAVA_INT_UNALIGNED, at + 4L * c, bits);
+                }
+            }
+            case F16 -> {
+                for (int c = 0; c < columns; c++) {
+                    short bits = (short) (f16 + c * 257);
+                    data.set(ValueLayout.JAVA_SHORT_UNALIGNED, at + 2L * c, bits);
+                }
+            }
+            case Q4_1 -> {
+                data.set(ValueLayout.JAVA_SHORT_UNALIGNED, at, (short) f16);
+                data.set(ValueLayout.JAVA_SHORT_UNALIGNED, at + 2L, (short) (f16 ^ 0x8155));
+            }
+            case Q4_0, Q8_0 -> data.set(ValueLayout.JAVA_SHORT_UNALIGNED, at, (short) f16);
+        }
+    }
+
+    private static long[] product(Kernel kernel, Matrix matrix, int count) {
+        short[] x = new short[count * matrix.columns()];
+        for (int i = 0; i < x.length; i++) {
+            x[i] = (short) (i < matrix.columns() ? 32767 : i * 7919 % 32768 - 32767 * (i & 1));
+        }
+        long[] y = new long[count * matrix.rows()];
+        kernel.multiply(kernel.pack(matrix), x, count, y, 0, matrix.rows());
+        return y;
+    }
+
+    private static long[] attention(Kernel kernel) {
+        int size = 17; // one more than the widest vector has lanes
+        int positions = 3;
+        short[] rows = new short[size * (positions + 1)];
+        for (int i = 0; i < rows.length; i++) {
+            rows[i] = (short) (i % 5 == 0 ? -32768 : i * 7919);
+        }
+        long[] out = new long[positions + size];
+        kernel.scores(rows, 0, rows, size, size, positions, out, 0);
+        kernel.mix(new int[] {(1 << 25) - 1, 0, 1}, rows, size, size, positions, out, positions);
+        return out;
+    }
+}

@@ -1,0 +1,104 @@
+package plumbline.engine.kernel;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.Random;
+import plumbline.exact.BlockFormat;
+import plumbline.exact.Matrix;
+
+/// Makes matrices for tests, as a file would hold them.
+final class Weights {
+
+    private static final ValueLayout.OfShort SHORT =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt INT =
+            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private Weights() {}
+
+    /// Random weights with scales of all sizes and signs, subnormal ones included. Rows that break
+    /// the load rule are halved until they don't, so most end up close to its limit.
+    static Matrix random(BlockFormat format, int rows, int columns, Random random) {
+        byte[] bytes = new byte[Math.toIntExact(rows * format.rowBytes(columns))];
+        random.nextBytes(bytes);
+        MemorySegment data = MemorySegment.ofArray(bytes);
+        for (int at = 0; at < bytes.length; at += format.blockBytes()) {
+            switch (format) {
+                case F32 -> data.set(INT, at, random.nextInt(0x46000000) ^ random.nextInt() << 31);
+                case F16, Q4_0, Q8_0 -> data.set(SHORT, at, f16(random));
+                case Q4_1 -> {
+                    data.set(SHORT, at, f16(random));
+                    data.set(SHORT, at + 2L, f16(random));
+                }
+            }
+        }
+        Matrix matrix = new Matrix(format, rows, columns, data);
+        for (int r = 0; r < rows; r++) {
+            while (matrix.firstRefusedRow(r, r + 1) >= 0) {
+                halve(matrix, r);
+            }
+        }
+        return matrix;
+    }
+
+    /// Every finite f16 is as likely.
+    private static short f16(Random random) {
+        return (short) (random.nextInt(31 << 10) | random.nextInt() << 15);
+    }
+
+    private static void halve(Matrix matrix, int row) {
+        long rowBytes = matrix.format().rowBytes(matrix.columns());
+        for (long at = row * rowBytes; at < (row + 1) * rowBytes;
+                at += matrix.format().blockBytes()) {
+            if (matrix.format() == BlockFormat.F32) {
+                int bits = matrix.data().get(INT, at);
+                matrix.data().set(INT, at, (bits >> 23 & 255) == 0 ? bits : bits - (1 << 23));
+                continue;
+            }
+            halve(matrix.data(), at);
+            if (matrix.format() == BlockFormat.Q4_1) {
+                halve(matrix.data(), at + 2);
+            }
+        }
+    }
+
+    private static void halve(MemorySegment data, long at) {
+        short bits = data.get(SHORT, at);
+        data.set(SHORT, at, (short) ((bits >> 10 & 31) == 0 ? bits : bits - (1 << 10)));
+    }
+
+    /// All blocks alike: scale (and min) as f16 bits, all quant bytes the same.
+    static Matrix uniform(BlockFormat format, int rows, int columns, int d, int m, int quants) {
+        MemorySegment data = MemorySegment.ofArray(
+                new byte[Math.toIntExact(rows * format.rowBytes(columns))]);
+        data.fill((byte) quants);
+        for (long at = 0; at < data.byteSize(); at += format.blockBytes()) {
+            data.set(SHORT, at, (short) d);
+            if (format == BlockFormat.Q4_1) {
+                data.set(SHORT, at + 2, (short) m);
+            }
+        }
+        return new Matrix(format, rows, columns, data);
+    }
+
+    /// Sets scale and min of one Q4_1 block.
+    static void scales(Matrix matrix, int block, int d, int m) {
+        long at = (long) block * matrix.format().blockBytes();
+        matrix.data().set(SHORT, at, (short) d);
+        matrix.data().set(SHORT, at + 2, (short) m);
+    }
+
+    /// Inputs over the whole range +-32767, the ends more often than chance has it.
+    static short[] inputs(int length, Random random) {
+        short[] x = new short[length];
+        for (int i = 0; i < length; i++) {
+            x[i] = (short) switch (random.nextInt(8)) {
+                case 0 -> 32767;
+                case 1 -> -32767;
+                default -> random.nextInt(65535) - 32767;
+            };
+        }
+        return x;
+    }
+}
