@@ -1,0 +1,41 @@
+package plumbline.engine.request;
+
+import java.util.Optional;
+
+/// A request that is refused: an HTTP status, the field it is about, and a sentence for the caller.
+/// Source: spec/api.md section "Errors".
+public final class RequestException extends Exception {
+
+    private final int status;
+    private final Optional<String> param;
+    private final Optional<String> code;
+
+    /// @param status HTTP status, 4xx, or 503
+    /// @param param the field at fault, as a path (`messages[2].content`); empty if it is no single field
+    /// @param code machine-readable name of the error; empty if there is none
+    public RequestException(int status, String param, String code, String message) {
+        super(message);
+        this.status = status;
+        this.param = Optional.of(param).filter(name -> !name.isEmpty());
+        this.code = Optional.of(code).filter(name -> !name.isEmpty());
+    }
+
+    public RequestException(int status, String param, String message) {
+        this(status, param, "", message);
+    }
+
+    /// HTTP status.
+    public int status() {
+        return status;
+    }
+
+    /// The field at fault, if it is one field.
+    public Optional<String> param() {
+        return param;
+    }
+
+    /// Machine-readable name of the error, such as `model_not_found`.
+    public Optional<String> code() {
+        return code;
+    }
+}

@@ -1,0 +1,132 @@
+package plumbline.node;
+
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.Optional;
+import plumbline.engine.PromptException;
+import plumbline.engine.request.InferenceRequest;
+import plumbline.engine.request.InferenceRequest.Input;
+import plumbline.engine.request.RequestException;
+import plumbline.verify.Bundle;
+import plumbline.verify.Digest;
+import plumbline.verify.Nonce;
+import plumbline.verify.ReceiptId;
+import plumbline.verify.Secret;
+import plumbline.verify.TokenIds;
+import plumbline.verify.VerifierKey;
+
+/// Turns requests into answers with receipts, for the HTTP endpoints and for commands in process.
+///
+/// ```
+/// switch (answers.begin(request, body, models)) {
+///     case Answers.Repeated repeated -> ...          // the stored answer
+///     case PendingAnswer answer -> answer.run(listener)
+/// }
+/// ```
+///
+/// Safe for use by several threads, as far as the models are. Source: spec/receipt.md.
+public final class Answers {
+
+    private static final int ID_BYTES = 16;
+
+    private final VerifierKey key;
+    private final ReceiptStore store;
+    private final LogWriter log;
+    private final InstantSource clock;
+    private final SecureRandom random;
+    private final NonceClaims claims = new NonceClaims();
+
+    /// What a request leads to.
+    public sealed interface Begun permits Repeated, PendingAnswer {}
+
+    /// The same request under the same nonce was answered before; this is the receipt.
+    public record Repeated(StoredReceipt stored) implements Begun {}
+
+    /// Gives loaded models by name.
+    @FunctionalInterface
+    public interface Models {
+        ModelHandle get(String name) throws RequestException, NodeException;
+    }
+
+    Answers(VerifierKey key, ReceiptStore store, LogWriter log, InstantSource clock,
+            SecureRandom random) {
+        this.key = key;
+        this.store = store;
+        this.log = log;
+        this.clock = clock;
+        this.random = random;
+    }
+
+    /// Checks all that can be checked before the first token, and claims the nonce.
+    ///
+    /// @param body the bytes that the request was read from; the receipt commits to them
+    public Begun begin(InferenceRequest request, byte[] body, Models models)
+            throws RequestException, NonceReusedException, NodeException {
+        log.check();
+        Nonce nonce = request.nonce()
+                .map(value -> new Nonce(value, Nonce.ChosenBy.CLIENT))
+                .orElseGet(() -> new Nonce(Digest.of(random(Digest.BYTES)), Nonce.ChosenBy.NODE));
+        NonceClaims.Claim claim = claims.claim(nonce.value());
+        try {
+            // Claimed first and looked up then: whoever held the claim before has written by now.
+            Optional<StoredReceipt> stored = store.byNonce(nonce.value());
+            if (stored.isPresent()) {
+                return repeated(stored.get(), request, body);
+            }
+            PendingAnswer answer = prepare(request, body, models.get(request.model()), nonce, claim);
+            claim = null;
+            return answer;
+        } finally {
+            if (claim != null) {
+                claim.close();
+            }
+        }
+    }
+
+    private static Repeated repeated(StoredReceipt stored, InferenceRequest request, byte[] body)
+            throws NonceReusedException {
+        boolean isSame = stored.receipt().endpoint().path().equals(request.endpoint())
+                && Arrays.equals(stored.exchange().request(), body);
+        if (!isSame) {
+            throw NonceReusedException.used(stored.receipt().nonce().value());
+        }
+        return new Repeated(stored);
+    }
+
+    private PendingAnswer prepare(InferenceRequest request, byte[] body, ModelHandle model,
+            Nonce nonce, NonceClaims.Claim claim) throws RequestException {
+        String param = request.input() instanceof Input.Prompt ? "prompt" : "messages";
+        TokenIds prompt;
+        try {
+            prompt = model.prompt(request.input());
+        } catch (PromptException e) {
+            throw new RequestException(400, param, "prompt_refused", e.getMessage());
+        }
+        int room = model.contextLength() - prompt.size();
+        if (room < 1 || request.maxTokensGiven() && request.maxTokens() > room) {
+            throw new RequestException(400, room < 1 ? param : "max_tokens",
+                    "context_length_exceeded", "the prompt has " + prompt.size()
+                            + " tokens and the context holds " + model.contextLength() + ", so "
+                            + Math.max(0, room) + " are left for the answer, not "
+                            + request.maxTokens() + ": ask for fewer, or shorten the prompt");
+        }
+        return new PendingAnswer(
+                new PendingAnswer.Prepared(request, body.clone(), model, prompt,
+                        Math.min(request.maxTokens(), room), nonce,
+                        ReceiptId.of(random(ID_BYTES)), Secret.of(random(Digest.BYTES))),
+                key, log, clock, claim);
+    }
+
+    /// The bundle of a receipt, with the proof for the checkpoint that is published now.
+    public byte[] bundle(StoredReceipt stored) throws NodeException {
+        return Bundle.of(stored.receipt(), stored.exchange(), stored.secret(), log.prove(stored.index()))
+                .encode();
+    }
+
+    private byte[] random(int count) {
+        byte[] bytes = new byte[count];
+        random.nextBytes(bytes);
+        return bytes;
+    }
+}

@@ -1,0 +1,150 @@
+package plumbline.node;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+
+/// The folder that holds everything a node keeps, held by one process at a time.
+///
+/// ```
+/// key         the node's Ed25519 seed, 0600
+/// node.db     receipts, private parts, names of models (SQLite)
+/// log/        checkpoint and tiles, as they are served
+/// models/     blobs/sha256-<hex>: model files, read-only
+/// trust/      pinned keys and remembered checkpoints
+/// node.json   where the running node is, 0600; only while one runs
+/// lock        locked by the process that holds the folder
+/// ```
+///
+/// The folder itself is 0700. Source: spec/api.md section "The data folder".
+public final class DataFolder implements AutoCloseable {
+
+    private static final int ATTEMPTS = 3;
+    private static final long PAUSE_NANOS = 50_000_000;
+
+    private final Path home;
+    private final FileChannel lockFile;
+
+    private DataFolder(Path home, FileChannel lockFile) {
+        this.home = home;
+        this.lockFile = lockFile;
+    }
+
+    /// Takes the folder for this process, and creates it if it isn't there.
+    ///
+    /// @throws NodeException if another process holds it, or it can't be written
+    public static DataFolder open(Path home) throws NodeException {
+        try {
+            DurableFiles.createFolders(home.toAbsolutePath());
+            Optional<FileChannel> lock = lock(home);
+            // A command that only looks whether a node runs holds the lock for a moment, too.
+            for (int attempt = 1; lock.isEmpty() && attempt < ATTEMPTS; attempt++) {
+                LockSupport.parkNanos(PAUSE_NANOS);
+                lock = lock(home);
+            }
+            if (lock.isEmpty()) {
+                throw new NodeException(inUse(home));
+            }
+            // Whoever wrote it is gone, or we would not have got the lock.
+            Files.deleteIfExists(home.resolve(RunningNode.FILE));
+            return new DataFolder(home, lock.get());
+        } catch (IOException e) {
+            throw new NodeException("the data folder " + home + " can't be used: " + e
+                    + ". Give another one with --data DIR or PLUMB_HOME", e);
+        }
+    }
+
+    /// The node that holds the folder, if one does and has said where it is.
+    public static Optional<RunningNode> runningNode(Path home) throws NodeException {
+        if (!Files.exists(home.resolve(RunningNode.FILE))) {
+            return Optional.empty();
+        }
+        try {
+            Optional<FileChannel> lock = lock(home);
+            if (lock.isPresent()) {
+                lock.get().close();
+                return Optional.empty();
+            }
+            return RunningNode.read(home);
+        } catch (IOException e) {
+            throw new NodeException("the data folder " + home + " can't be read: " + e, e);
+        }
+    }
+
+    private static Optional<FileChannel> lock(Path home) throws IOException {
+        Path file = home.resolve("lock");
+        FileChannel channel = FileChannel.open(
+                file,
+                Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
+                PosixFilePermissions.asFileAttribute(DurableFiles.OWNER_ONLY));
+        try {
+            FileLock lock = channel.tryLock();
+            if (lock != null) {
+                return Optional.of(channel);
+            }
+            channel.close();
+        } catch (OverlappingFileLockException heldByThisProcess) {
+            // Closing any descriptor of a file gives up all locks that the process has on it (POSIX),
+            // so this one stays open on purpose: the holder must keep its lock.
+            return Optional.empty();
+        }
+        return Optional.empty();
+    }
+
+    private static String inUse(Path home) throws IOException {
+        String who = RunningNode.read(home)
+                .map(node -> "by the node at " + node.url() + " (process " + node.pid() + "): set PLUMB_NODE="
+                        + node.url() + " to go through it, or stop it")
+                .orElse("by another plumb command: wait until it's done");
+        return "the data folder " + home + " is in use " + who + ", or use another with --data DIR";
+    }
+
+    /// Says where the node is that this process runs.
+    void announce(RunningNode node) throws NodeException {
+        try {
+            DurableFiles.write(
+                    home.resolve(RunningNode.FILE), node.encode(), DurableFiles.OWNER_ONLY);
+        } catch (IOException e) {
+            throw new NodeException("can't write " + home.resolve(RunningNode.FILE) + ": " + e, e);
+        }
+    }
+
+    /// The folder.
+    public Path home() {
+        return home;
+    }
+
+    Path database() {
+        return home.resolve("node.db");
+    }
+
+    Path key() {
+        return home.resolve("key");
+    }
+
+    Path log() {
+        return home.resolve("log");
+    }
+
+    Path blobs() {
+        return home.resolve("models").resolve("blobs");
+    }
+
+    /// Gives the folder up.
+    @Override
+    public void close() throws NodeException {
+        try (lockFile) {
+            Files.deleteIfExists(home.resolve(RunningNode.FILE));
+        } catch (IOException e) {
+            throw new NodeException("the data folder " + home + " can't be given up: " + e, e);
+        }
+    }
+}

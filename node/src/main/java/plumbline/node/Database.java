@@ -1,0 +1,192 @@
+package plumbline.node;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import org.sqlite.SQLiteConfig;
+
+/// The node's one SQLite file: WAL, every commit fsynced. One connection, one user at a time.
+///
+/// A transaction is committed whole or not at all, also when the process or the power goes. Every
+/// value goes in through a prepared statement.
+final class Database implements AutoCloseable {
+
+    private static final int VERSION = 1;
+    private static final int BUSY_MILLIS = 10_000;
+
+    private static final String[] SCHEMA = {
+        // One row: the key whose log this is.
+        "CREATE TABLE log (one INTEGER PRIMARY KEY CHECK (one = 1), verifier_key TEXT NOT NULL) STRICT",
+        // Small rows, so that a start can walk the whole log.
+        "CREATE TABLE receipts (position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,"
+                + " nonce BLOB NOT NULL UNIQUE, entry BLOB NOT NULL) STRICT",
+        "CREATE TABLE exchanges (position INTEGER PRIMARY KEY REFERENCES receipts,"
+                + " receipt BLOB NOT NULL, secret BLOB NOT NULL, request BLOB NOT NULL,"
+                + " prompt BLOB NOT NULL, output BLOB NOT NULL, text TEXT NOT NULL, prefix BLOB) STRICT",
+        "CREATE TABLE checkpoints (size INTEGER PRIMARY KEY, root BLOB NOT NULL) STRICT",
+        "CREATE TABLE models (id TEXT PRIMARY KEY, size_bytes INTEGER NOT NULL,"
+                + " weights_root BLOB NOT NULL, checked INTEGER NOT NULL) STRICT",
+        "CREATE TABLE names (name TEXT PRIMARY KEY, model TEXT NOT NULL REFERENCES models(id)) STRICT",
+        "PRAGMA user_version = " + VERSION,
+    };
+
+    /// Work on the connection inside one transaction.
+    interface Work<T> {
+        T run(Connection connection) throws SQLException;
+    }
+
+    /// Reads one row.
+    interface Row<T> {
+        T read(ResultSet row) throws SQLException;
+    }
+
+    private final Path file;
+    private final Connection connection;
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private Database(Path file, Connection connection) {
+        this.file = file;
+        this.connection = connection;
+    }
+
+    static Database open(Path file) throws NodeException {
+        try {
+            if (Files.notExists(file)) {
+                // SQLite gives its -wal and -shm files the permissions of this one.
+                Files.createFile(
+                        file, PosixFilePermissions.asFileAttribute(DurableFiles.OWNER_ONLY));
+            }
+            SQLiteConfig config = new SQLiteConfig();
+            config.setJournalMode(SQLiteConfig.JournalMode.WAL);
+            config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
+            config.setBusyTimeout(BUSY_MILLIS);
+            config.enforceForeignKeys(true);
+            Connection connection = config.createConnection("jdbc:sqlite:" + file.toAbsolutePath());
+            Database database = new Database(file, connection);
+            database.createOrCheck();
+            return database;
+        } catch (IOException | SQLException e) {
+            throw new NodeException("the database " + file + " can't be opened: " + e.getMessage()
+                    + ". Is the disk full, or is the file damaged? Put a backup back", e);
+        }
+    }
+
+    private void createOrCheck() throws SQLException, NodeException {
+        int version = write(c -> {
+            try (Statement statement = c.createStatement()) {
+                ResultSet row = statement.executeQuery("PRAGMA user_version");
+                int found = row.getInt(1);
+                row.close();
+                if (found == 0) {
+                    for (String sql : SCHEMA) {
+                        statement.execute(sql);
+                    }
+                    return VERSION;
+                }
+                return found;
+            }
+        });
+        if (version != VERSION) {
+            connection.close();
+            throw new NodeException("the database " + file + " has version " + version
+                    + ", this program knows " + VERSION + ": use the version that wrote it");
+        }
+    }
+
+    /// Runs the work in one transaction and returns after the commit is on the disk.
+    <T> T write(Work<T> work) throws NodeException {
+        lock.lock();
+        try {
+            connection.setAutoCommit(false);
+            try {
+                T result = work.run(connection);
+                connection.commit();
+                return result;
+            } catch (SQLException | RuntimeException e) {
+                connection.rollback();
+                throw e;
+            } finally {
+                connection.setAutoCommit(true);
+            }
+        } catch (SQLException e) {
+            throw failed("written", e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// The first row of a query.
+    <T> Optional<T> first(String sql, Row<T> row, Object... arguments) throws NodeException {
+        lock.lock();
+        try (PreparedStatement statement = prepare(connection, sql, arguments);
+                ResultSet rows = statement.executeQuery()) {
+            return rows.next() ? Optional.of(row.read(rows)) : Optional.empty();
+        } catch (SQLException e) {
+            throw failed("read", e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// All rows of a query; the caller bounds it with LIMIT.
+    <T> List<T> all(String sql, Row<T> row, Object... arguments) throws NodeException {
+        List<T> result = new ArrayList<>();
+        lock.lock();
+        try (PreparedStatement statement = prepare(connection, sql, arguments);
+                ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                result.add(row.read(rows));
+            }
+            return result;
+        } catch (SQLException e) {
+            throw failed("read", e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// A prepared statement with its arguments set.
+    static PreparedStatement prepare(Connection connection, String sql, Object... arguments)
+            throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(sql);
+        for (int i = 0; i < arguments.length; i++) {
+            statement.setObject(i + 1, arguments[i]);
+        }
+        return statement;
+    }
+
+    /// Runs one statement inside a transaction.
+    static void execute(Connection connection, String sql, Object... arguments) throws SQLException {
+        try (PreparedStatement statement = prepare(connection, sql, arguments)) {
+            statement.executeUpdate();
+        }
+    }
+
+    private NodeException failed(String what, SQLException e) {
+        return new NodeException("the database " + file + " can't be " + what + ": "
+                + e.getMessage() + ". Is the disk full or failing?", e);
+    }
+
+    /// Closes the file; what was committed stays.
+    @Override
+    public void close() throws NodeException {
+        lock.lock();
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            throw failed("closed", e);
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,150 @@
+package plumbline.node;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.Stream;
+import plumbline.verify.MalformedException;
+import plumbline.verify.TilePath;
+import plumbline.verify.TileReader;
+
+/// The log as files, laid out as C2SP tlog-tiles serves them: `checkpoint` and `tile/...`.
+///
+/// A tile is written once and never changed; partial tiles go when the full one is there. [LogWriter]
+/// writes, anybody reads. Source: spec/log.md.
+final class LogFolder implements TileReader {
+
+    private static final String PARTIAL = ".p";
+
+    private final Path folder;
+
+    LogFolder(Path folder) throws NodeException {
+        this.folder = folder;
+        try {
+            DurableFiles.createFolders(folder);
+        } catch (IOException e) {
+            throw failed(folder, e);
+        }
+    }
+
+    /// Writes a tile unless these bytes are there already.
+    void writeTile(TilePath path, byte[] bytes) throws NodeException {
+        Path file = folder.resolve(path.path());
+        try {
+            if (Files.exists(file) && Arrays.equals(Files.readAllBytes(file), bytes)) {
+                return;
+            }
+            DurableFiles.createFolders(file.getParent());
+            DurableFiles.write(file, bytes, DurableFiles.READABLE);
+            if (path.isFull()) {
+                deletePartials(file.resolveSibling(file.getFileName() + PARTIAL));
+            }
+        } catch (IOException e) {
+            throw failed(file, e);
+        }
+    }
+
+    private static void deletePartials(Path partials) throws IOException {
+        if (Files.isDirectory(partials)) {
+            try (Stream<Path> files = Files.list(partials)) {
+                for (Path file : files.toList()) {
+                    Files.delete(file);
+                }
+            }
+            Files.delete(partials);
+        }
+    }
+
+    void writeCheckpoint(byte[] note) throws NodeException {
+        Path file = folder.resolve("checkpoint");
+        try {
+            DurableFiles.write(file, note, DurableFiles.READABLE);
+        } catch (IOException e) {
+            throw failed(file, e);
+        }
+    }
+
+    /// The published checkpoint; empty before the first start.
+    Optional<byte[]> checkpoint() throws NodeException {
+        Path file = folder.resolve("checkpoint");
+        try {
+            return Optional.of(Files.readAllBytes(file));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw failed(file, e);
+        }
+    }
+
+    /// The bytes of a tile or entry bundle, cut from a wider one if need be; empty if the log has no
+    /// such tile yet.
+    Optional<byte[]> read(TilePath path) throws NodeException {
+        Path file = folder.resolve(path.path());
+        try {
+            return Optional.of(Files.readAllBytes(file));
+        } catch (NoSuchFileException narrowFormIsGone) {
+            // A tile grows and loses its narrow forms; while it does, the wider one is there already.
+            return readWider(path);
+        } catch (IOException e) {
+            throw failed(file, e);
+        }
+    }
+
+    private Optional<byte[]> readWider(TilePath path) throws NodeException {
+        TilePath full = new TilePath(path.level(), path.index(), TilePath.FULL);
+        Path file = folder.resolve(full.path());
+        try {
+            return Optional.of(cut(Files.readAllBytes(file), path));
+        } catch (NoSuchFileException notFullYet) {
+            return readFirstWider(file.resolveSibling(file.getFileName() + PARTIAL), path);
+        } catch (IOException e) {
+            throw failed(file, e);
+        }
+    }
+
+    private static Optional<byte[]> readFirstWider(Path partials, TilePath path)
+            throws NodeException {
+        for (int width = path.width() + 1; width < TilePath.FULL && Files.exists(partials); width++) {
+            try {
+                return Optional.of(cut(Files.readAllBytes(partials.resolve("" + width)), path));
+            } catch (NoSuchFileException absent) {
+                continue;
+            } catch (IOException e) {
+                throw failed(partials, e);
+            }
+        }
+        return Optional.empty();
+    }
+
+    // Every entry of our log has 32 bytes, so entries lie as evenly as hashes do.
+    private static byte[] cut(byte[] bytes, TilePath path) {
+        int itemBytes = path.isEntries() ? 34 : 32;
+        return Arrays.copyOf(bytes, Math.min(bytes.length, itemBytes * path.width()));
+    }
+
+    /// As [#read]; for the provers.
+    @Override
+    public byte[] tile(TilePath path) throws MalformedException {
+        try {
+            return read(path).orElseThrow(
+                    () -> new MalformedException("tiles", path + " isn't there"));
+        } catch (NodeException e) {
+            throw new UnreadableTile(e);
+        }
+    }
+
+    /// Carries a disk failure through a prover.
+    static final class UnreadableTile extends RuntimeException {
+        UnreadableTile(NodeException cause) {
+            super(cause);
+        }
+    }
+
+    private static NodeException failed(Path file, IOException e) {
+        return new NodeException("the log's file " + file + " can't be used: " + e
+                + ". Is the disk full or failing?", e);
+    }
+}

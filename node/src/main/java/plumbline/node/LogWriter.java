@@ -1,0 +1,251 @@
+package plumbline.node;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import plumbline.verify.Checkpoint;
+import plumbline.verify.Digest;
+import plumbline.verify.Exchange;
+import plumbline.verify.InclusionProof;
+import plumbline.verify.MalformedException;
+import plumbline.verify.Receipt;
+import plumbline.verify.Secret;
+import plumbline.verify.SignedNote;
+import plumbline.verify.TileAppender;
+import plumbline.verify.TlogProof;
+
+/// The one writer of the node's log. Receipts that wait together go in together:
+///
+/// ```
+/// 1 database   receipts, their index and the new root, one transaction, fsynced
+/// 2 tiles      written, fsynced, renamed
+/// 3 checkpoint signed, written, fsynced, renamed
+/// 4            only now is each receipt acknowledged
+/// ```
+///
+/// A crash after 1 loses nothing: the next start makes 2 and 3 again from the database. The root of a
+/// size is durable before it is signed, so no size is ever signed with two roots. After a failure on
+/// disk nothing more is accepted until the next start. Source: spec/log.md.
+public final class LogWriter implements AutoCloseable {
+
+    /// Where in the sequence the writer is; tests break it there.
+    enum Step {
+        COMMITTED,
+        TILES,
+        CHECKPOINT
+    }
+
+    private static final int BATCH_MAX = 256;
+    private static final int WAIT_MILLIS = 100;
+
+    private final ReceiptStore store;
+    private final LogFolder folder;
+    private final NodeKey key;
+    private final Consumer<Step> steps;
+    private final BlockingQueue<Ticket> waiting = new ArrayBlockingQueue<>(4 * BATCH_MAX);
+    private final Thread thread = Thread.ofPlatform().name("log-writer").daemon().unstarted(this::run);
+
+    // Owned by the writer thread once it runs.
+    private final TileAppender tree;
+
+    // Written by the writer thread, read by all.
+    private volatile SignedNote published;
+    private volatile NodeException broken;
+    private volatile boolean closed;
+
+    /// A receipt that waits for its place, and whoever waits for it.
+    private static final class Ticket {
+        final ReceiptStore.Unlogged receipt;
+        final CountDownLatch done = new CountDownLatch(1);
+        long index = -1;
+        NodeException failure;
+
+        Ticket(ReceiptStore.Unlogged receipt) {
+            this.receipt = receipt;
+        }
+    }
+
+    private LogWriter(ReceiptStore store, LogFolder folder, NodeKey key, Consumer<Step> steps,
+            LogRecovery.Recovered recovered) {
+        this.store = store;
+        this.folder = folder;
+        this.key = key;
+        this.steps = steps;
+        this.tree = recovered.tree();
+        this.published = recovered.checkpoint();
+    }
+
+    /// Brings tiles and checkpoint up to what the database holds, then starts the writer.
+    ///
+    /// @throws NodeException if database and published log disagree: nothing is signed then
+    static LogWriter open(ReceiptStore store, LogFolder folder, NodeKey key) throws NodeException {
+        return open(store, folder, key, _ -> {});
+    }
+
+    static LogWriter open(ReceiptStore store, LogFolder folder, NodeKey key, Consumer<Step> steps)
+            throws NodeException {
+        LogRecovery.Recovered recovered = LogRecovery.recover(store, folder, key);
+        LogWriter writer = new LogWriter(store, folder, key, steps, recovered);
+        writer.thread.start();
+        return writer;
+    }
+
+    /// Puts a receipt into the log and returns when it is durable, published and signed for.
+    ///
+    /// @throws NodeException if it can't be; it may then still be in the log after the next start
+    public StoredReceipt append(Receipt receipt, Exchange exchange, Secret secret)
+            throws NodeException {
+        Ticket ticket = new Ticket(new ReceiptStore.Unlogged(receipt, exchange, secret));
+        boolean interrupted = Thread.interrupted();
+        boolean queued = false;
+        while (ticket.done.getCount() > 0) {
+            try {
+                if (!queued) {
+                    check();
+                    queued = waiting.offer(ticket, WAIT_MILLIS, TimeUnit.MILLISECONDS);
+                } else if (!ticket.done.await(WAIT_MILLIS, TimeUnit.MILLISECONDS)
+                        && !thread.isAlive() && ticket.done.getCount() > 0) {
+                    // It came into the queue after the writer had looked for the last time.
+                    throw new NodeException("the node is shutting down: ask again when it's back");
+                }
+            } catch (InterruptedException e) {
+                // The answer is made: giving up now would lose its receipt.
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        if (ticket.failure != null) {
+            throw new NodeException(ticket.failure.getMessage(), ticket.failure);
+        }
+        return new StoredReceipt(ticket.index, receipt, exchange, secret);
+    }
+
+    /// The checkpoint that is published.
+    public SignedNote checkpoint() {
+        return published;
+    }
+
+    /// Proof that the receipt at `index` is in the log of the published checkpoint.
+    public TlogProof prove(long index) throws NodeException {
+        SignedNote note = published;
+        try {
+            Checkpoint checkpoint = Checkpoint.parse(note.text());
+            List<Digest> hashes =
+                    InclusionProof.of(folder, index, checkpoint.size(), checkpoint.root());
+            return new TlogProof(index, hashes, note);
+        } catch (MalformedException e) {
+            throw new NodeException("the log's tiles on disk are damaged: " + e.getMessage()
+                    + ". Start the node again, it makes them anew", e);
+        } catch (LogFolder.UnreadableTile e) {
+            throw new NodeException(e.getMessage(), e);
+        }
+    }
+
+    /// Why nothing can be appended any more, if so.
+    void check() throws NodeException {
+        if (broken != null) {
+            throw new NodeException(broken.getMessage(), broken);
+        }
+        if (closed) {
+            throw new NodeException("the node is shutting down: ask again when it's back");
+        }
+    }
+
+    private void run() {
+        List<Ticket> batch = new ArrayList<>();
+        while (broken == null && (!closed || !waiting.isEmpty())) {
+            try {
+                Ticket first = waiting.poll(50, TimeUnit.MILLISECONDS);
+                if (first == null) {
+                    continue;
+                }
+                batch.add(first);
+                waiting.drainTo(batch, BATCH_MAX - 1);
+                write(batch);
+            } catch (InterruptedException e) {
+                // Only close() ends this thread.
+                continue;
+            } catch (NodeException e) {
+                broken = e;
+            } catch (RuntimeException e) {
+                broken = new NodeException("the log's writer failed: " + e
+                        + ". Start the node again", e);
+            }
+            acknowledge(batch);
+            batch.clear();
+        }
+        waiting.drainTo(batch);
+        acknowledge(batch);
+    }
+
+    private void write(List<Ticket> batch) throws NodeException {
+        List<Ticket> accepted = new ArrayList<>();
+        Set<Digest> nonces = new HashSet<>();
+        for (Ticket ticket : batch) {
+            Receipt receipt = ticket.receipt.receipt();
+            if (!nonces.add(receipt.nonce().value()) || store.isTaken(receipt)) {
+                ticket.failure = new NodeException("nonce or id of the receipt is in the log already");
+            } else {
+                accepted.add(ticket);
+            }
+        }
+        if (accepted.isEmpty()) {
+            return;
+        }
+        long first = tree.size();
+        for (Ticket ticket : accepted) {
+            tree.append(ticket.receipt.receipt().digest().bytes());
+        }
+        Checkpoint checkpoint =
+                new Checkpoint(key.verifierKey().name(), tree.size(), tree.root());
+        store.add(first, accepted.stream().map(ticket -> ticket.receipt).toList(),
+                new ReceiptStore.State(checkpoint.size(), checkpoint.root()));
+        steps.accept(Step.COMMITTED);
+        for (var tile : tree.takeTiles().entrySet()) {
+            folder.writeTile(tile.getKey(), tile.getValue());
+        }
+        steps.accept(Step.TILES);
+        SignedNote note = key.sign(checkpoint);
+        folder.writeCheckpoint(note.encode());
+        steps.accept(Step.CHECKPOINT);
+        published = note;
+        for (int i = 0; i < accepted.size(); i++) {
+            accepted.get(i).index = first + i;
+        }
+    }
+
+    private void acknowledge(List<Ticket> batch) {
+        for (Ticket ticket : batch) {
+            if (ticket.index < 0 && ticket.failure == null) {
+                ticket.failure = broken != null ? broken
+                        : new NodeException("the node is shutting down: ask again when it's back");
+            }
+            ticket.done.countDown();
+        }
+    }
+
+    /// Writes what waits, then stops. Receipts that come later are refused.
+    @Override
+    public void close() {
+        closed = true;
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,127 @@
+package plumbline.node;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+
+/// A node without its HTTP server: data folder, key, log, models, answers. Commands in process use it
+/// as it is; [NodeServer] puts the endpoints before it. Closing it writes what waits and gives the
+/// folder up.
+public final class Node implements AutoCloseable {
+
+    private final DataFolder folder;
+    private final NodeKey key;
+    private final Database database;
+    private final ReceiptStore receipts;
+    private final LogFolder logFolder;
+    private final LogWriter log;
+    private final ModelStore models;
+    private final LoadedModels loadedModels;
+    private final Answers answers;
+
+    private Node(DataFolder folder, NodeKey key, Database database, ModelLoader loader,
+            Surroundings surroundings) throws NodeException {
+        this.folder = folder;
+        this.key = key;
+        this.database = database;
+        receipts = new ReceiptStore(database);
+        logFolder = new LogFolder(folder.log());
+        models = new ModelStore(database, folder.blobs());
+        loadedModels = new LoadedModels(models, loader);
+        // Last, because it starts a thread, which a failure further down would leave behind.
+        log = LogWriter.open(receipts, logFolder, key);
+        answers = new Answers(
+                key.verifierKey(), receipts, log, surroundings.clock(), surroundings.random());
+    }
+
+    /// What a node takes from outside: the time and randomness.
+    ///
+    /// @param random makes keys, nonces, ids and secrets
+    public record Surroundings(InstantSource clock, SecureRandom random) {
+
+        /// The machine's clock and its generator.
+        public static Surroundings system() {
+            return new Surroundings(InstantSource.system(), new SecureRandom());
+        }
+    }
+
+    /// Takes the data folder `home`, creating what is missing, and brings its log up to date.
+    ///
+    /// @throws NodeException if another process holds the folder, or what it holds doesn't agree
+    public static Node open(Path home, ModelLoader loader, Surroundings surroundings)
+            throws NodeException {
+        DataFolder folder = DataFolder.open(home);
+        Database database = null;
+        try {
+            if (Files.exists(folder.database()) && Files.notExists(folder.key())) {
+                throw new NodeException("the folder " + home + " has a log but its key file is gone:"
+                        + " put your backup of " + folder.key() + " back, or start with an empty folder");
+            }
+            NodeKey key = NodeKey.loadOrCreate(folder.key(), surroundings.random());
+            database = Database.open(folder.database());
+            Node node = new Node(folder, key, database, loader, surroundings);
+            database = null;
+            folder = null;
+            return node;
+        } finally {
+            if (database != null) {
+                database.close();
+            }
+            if (folder != null) {
+                folder.close();
+            }
+        }
+    }
+
+    /// The folder that this node holds.
+    public DataFolder folder() {
+        return folder;
+    }
+
+    /// The key that signs the log.
+    public NodeKey key() {
+        return key;
+    }
+
+    /// The receipts.
+    public ReceiptStore receipts() {
+        return receipts;
+    }
+
+    /// The writer of the log.
+    public LogWriter log() {
+        return log;
+    }
+
+    /// The model files.
+    public ModelStore models() {
+        return models;
+    }
+
+    /// The models in memory; one user at a time.
+    public LoadedModels loadedModels() {
+        return loadedModels;
+    }
+
+    /// Answers requests.
+    public Answers answers() {
+        return answers;
+    }
+
+    LogFolder logFolder() {
+        return logFolder;
+    }
+
+    /// Writes what waits, then lets go of everything. No answer may be under way.
+    @Override
+    public void close() throws NodeException {
+        log.close();
+        loadedModels.close();
+        try {
+            database.close();
+        } finally {
+            folder.close();
+        }
+    }
+}

@@ -1,0 +1,114 @@
+package plumbline.node;
+
+import io.helidon.webserver.WebServer;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HexFormat;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import plumbline.engine.request.InferenceRequest;
+import plumbline.engine.request.RequestDefaults;
+
+/// The HTTP endpoints of a node, on 127.0.0.1. Source: spec/api.md.
+public final class NodeServer implements AutoCloseable {
+
+    private static final int WAITING_MAX = 64;
+    private static final int TOKEN_BYTES = 32;
+    private static final long GRACE_MILLIS = 200;
+
+    // Held here, or the setting would be lost with the logger: its banner is no news to anybody.
+    private static final Logger HELIDON = Logger.getLogger("io.helidon");
+
+    private final Node node;
+    private final WebServer server;
+    private final Completions completions;
+    private final Turns turns;
+
+    private NodeServer(Node node, WebServer server, Completions completions,
+            Turns turns) {
+        this.node = node;
+        this.server = server;
+        this.completions = completions;
+        this.turns = turns;
+    }
+
+    /// Serves a node, which then belongs to the server and is closed with it.
+    ///
+    /// @param port 0 takes a free one
+    /// @throws NodeException if the port is taken; the node is not closed then
+    public static NodeServer start(Node node, int port, RequestDefaults defaults)
+            throws NodeException {
+        return start(node, port, defaults, WAITING_MAX);
+    }
+
+    static NodeServer start(Node node, int port, RequestDefaults defaults, int waitingMax)
+            throws NodeException {
+        HELIDON.setLevel(Level.WARNING);
+        byte[] token = new byte[TOKEN_BYTES];
+        new SecureRandom().nextBytes(token);
+        String tokenHex = HexFormat.of().formatHex(token);
+        Turns turns = new Turns(waitingMax);
+        Completions completions =
+                new Completions(node, turns, defaults, InstantSource.system());
+        ApiRoutes routes = new ApiRoutes(node, completions, new Admin(node, turns, tokenHex));
+        WebServer server = WebServer.builder()
+                .host("127.0.0.1")
+                .port(port)
+                // The routes have the exact limit and its message; this one guards what they don't read.
+                .maxPayloadSize(8L * InferenceRequest.BODY_BYTES_MAX)
+                .shutdownHook(false)
+                .shutdownGracePeriod(Duration.ofMillis(GRACE_MILLIS))
+                .routing(routing -> routing.any(routes::handle))
+                .build();
+        listen(server, port);
+        NodeServer started = new NodeServer(node, server, completions, turns);
+        try {
+            node.folder().announce(
+                    new RunningNode(started.url(), ProcessHandle.current().pid(), tokenHex));
+        } catch (NodeException e) {
+            server.stop();
+            throw e;
+        }
+        return started;
+    }
+
+    // The web server reports a taken port with a stack trace on stderr only, so it is tried before.
+    private static void listen(WebServer server, int port) throws NodeException {
+        String taken = "port " + port + " of 127.0.0.1 can't be listened on: is it taken?"
+                + " Give another one with --port, or 0 for a free one";
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.setReuseAddress(true);
+            probe.bind(new InetSocketAddress("127.0.0.1", port));
+        } catch (IOException e) {
+            throw new NodeException(taken + " (" + e.getMessage() + ")", e);
+        }
+        server.start();
+        if (!server.isRunning()) {
+            throw new NodeException(taken);
+        }
+    }
+
+    /// Where the server is, without a slash at the end.
+    public String url() {
+        return "http://127.0.0.1:" + server.port();
+    }
+
+    /// The node behind it.
+    public Node node() {
+        return node;
+    }
+
+    /// Stops listening, ends the answer under way as cancelled, writes its receipt, closes the node.
+    @Override
+    public void close() throws NodeException {
+        completions.stop();
+        // While the server still runs, so that the last chunk gets out; whoever waits is refused.
+        turns.close();
+        server.stop();
+        node.close();
+    }
+}

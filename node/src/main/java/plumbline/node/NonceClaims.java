@@ -1,0 +1,33 @@
+package plumbline.node;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import plumbline.verify.Digest;
+
+/// The nonces that are being answered now. A claim is given back only after the receipt is durable or
+/// nothing was answered, so claim and database together never let a nonce through twice.
+final class NonceClaims {
+
+    private final Set<Digest> claimed = ConcurrentHashMap.newKeySet();
+
+    /// A nonce that nobody else can use meanwhile.
+    final class Claim implements AutoCloseable {
+        private final Digest nonce;
+
+        private Claim(Digest nonce) {
+            this.nonce = nonce;
+        }
+
+        @Override
+        public void close() {
+            claimed.remove(nonce);
+        }
+    }
+
+    Claim claim(Digest nonce) throws NonceReusedException {
+        if (!claimed.add(nonce)) {
+            throw NonceReusedException.inUse(nonce);
+        }
+        return new Claim(nonce);
+    }
+}

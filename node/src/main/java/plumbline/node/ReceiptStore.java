@@ -1,0 +1,184 @@
+package plumbline.node;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import plumbline.verify.Digest;
+import plumbline.verify.Exchange;
+import plumbline.verify.MalformedException;
+import plumbline.verify.Receipt;
+import plumbline.verify.ReceiptId;
+import plumbline.verify.Secret;
+import plumbline.verify.TokenIds;
+import plumbline.verify.VerifierKey;
+
+/// The receipts of this node, in the order of its log: the one source of truth, from which tiles and
+/// checkpoint can be made again. Safe for use by several threads; only [LogWriter] adds.
+public final class ReceiptStore {
+
+    /// A state of the log that was durable before anything about it was signed.
+    record State(long size, Digest root) {}
+
+    /// A receipt that is to be added, already without an index.
+    record Unlogged(Receipt receipt, Exchange exchange, Secret secret) {}
+
+    private static final String STORED = "SELECT r.position, r.entry, e.receipt, e.secret, e.request,"
+            + " e.prompt, e.output, e.text, e.prefix"
+            + " FROM receipts r JOIN exchanges e ON e.position = r.position WHERE ";
+
+    private final Database database;
+
+    ReceiptStore(Database database) {
+        this.database = database;
+    }
+
+    /// The number of receipts.
+    public long size() throws NodeException {
+        return database.first(
+                        "SELECT coalesce(max(position) + 1, 0) FROM receipts", row -> row.getLong(1))
+                .orElse(0L);
+    }
+
+    /// The receipt with this id.
+    public Optional<StoredReceipt> byId(ReceiptId id) throws NodeException {
+        return stored("r.id = ?", id.hex());
+    }
+
+    /// The receipt that answered this nonce.
+    Optional<StoredReceipt> byNonce(Digest nonce) throws NodeException {
+        return stored("r.nonce = ?", (Object) nonce.bytes());
+    }
+
+    /// The last receipts, newest first.
+    public List<Receipt> latest(int countMax) throws NodeException {
+        List<byte[]> texts = database.all(
+                "SELECT receipt FROM exchanges ORDER BY position DESC LIMIT ?",
+                row -> row.getBytes(1), countMax);
+        List<Receipt> receipts = new ArrayList<>();
+        for (byte[] text : texts) {
+            receipts.add(parsed(() -> Receipt.parse(text)));
+        }
+        return receipts;
+    }
+
+    /// The key whose log this is; empty before the first start.
+    Optional<String> verifierKey() throws NodeException {
+        return database.first("SELECT verifier_key FROM log", row -> row.getString(1));
+    }
+
+    /// Binds the store to a key, for good.
+    void bind(VerifierKey key) throws NodeException {
+        database.write(c -> {
+            Database.execute(
+                    c, "INSERT INTO log (one, verifier_key) VALUES (1, ?)", key.encode());
+            return null;
+        });
+    }
+
+    /// The last state of the log that was committed.
+    Optional<State> lastState() throws NodeException {
+        return database.first(
+                "SELECT size, root FROM checkpoints ORDER BY size DESC LIMIT 1",
+                row -> new State(row.getLong(1), Digest.of(row.getBytes(2))));
+    }
+
+    /// Log entries in order, from position `from` on, at most `countMax` of them.
+    ///
+    /// @throws NodeException if a position is missing
+    List<Digest> entries(long from, int countMax) throws NodeException {
+        record Entry(long position, Digest digest) {}
+        List<Entry> entries = database.all(
+                "SELECT position, entry FROM receipts WHERE position >= ? ORDER BY position LIMIT ?",
+                row -> new Entry(row.getLong(1), Digest.of(row.getBytes(2))), from, countMax);
+        for (int i = 0; i < entries.size(); i++) {
+            if (entries.get(i).position() != from + i) {
+                throw new NodeException("the database lacks receipt " + (from + i)
+                        + " of the log, though it holds receipt " + entries.get(i).position()
+                        + ": it was damaged or changed. Put a backup back");
+            }
+        }
+        return entries.stream().map(Entry::digest).toList();
+    }
+
+    /// Whether a receipt with this id or nonce is there.
+    boolean isTaken(Receipt receipt) throws NodeException {
+        return database.first("SELECT 1 FROM receipts WHERE id = ? OR nonce = ?", row -> 1,
+                receipt.id().hex(), receipt.nonce().value().bytes()).isPresent();
+    }
+
+    /// Adds a batch, and the state of the log with it, in one transaction. Durable on return.
+    void add(long first, List<Unlogged> batch, State after) throws NodeException {
+        database.write(connection -> {
+            long position = first;
+            for (Unlogged receipt : batch) {
+                insert(connection, position++, receipt);
+            }
+            Database.execute(connection, "INSERT INTO checkpoints (size, root) VALUES (?, ?)",
+                    after.size(), after.root().bytes());
+            return null;
+        });
+    }
+
+    private static void insert(Connection connection, long position, Unlogged unlogged)
+            throws SQLException {
+        Receipt receipt = unlogged.receipt();
+        Exchange exchange = unlogged.exchange();
+        byte[] text = receipt.encode();
+        Database.execute(connection,
+                "INSERT INTO receipts (position, id, nonce, entry) VALUES (?, ?, ?, ?)",
+                position, receipt.id().hex(), receipt.nonce().value().bytes(),
+                Digest.sha256(text).bytes());
+        Database.execute(connection,
+                "INSERT INTO exchanges (position, receipt, secret, request, prompt, output, text, prefix)"
+                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                position, text, HexFormat.of().parseHex(unlogged.secret().hex()),
+                exchange.request(), exchange.prompt().bytes(), exchange.output().bytes(),
+                exchange.text(), exchange.prefix().map(TokenIds::bytes).orElse(null));
+    }
+
+    private Optional<StoredReceipt> stored(String where, Object argument) throws NodeException {
+        record Columns(long position, Digest entry, byte[] receipt, byte[] secret, byte[] request,
+                byte[] prompt, byte[] output, String text, Optional<byte[]> prefix) {}
+        Optional<Columns> found = database.first(STORED + where, (ResultSet row) -> new Columns(
+                row.getLong(1), Digest.of(row.getBytes(2)), row.getBytes(3), row.getBytes(4),
+                row.getBytes(5), row.getBytes(6), row.getBytes(7), row.getString(8),
+                Optional.ofNullable(row.getBytes(9))), argument);
+        if (found.isEmpty()) {
+            return Optional.empty();
+        }
+        Columns columns = found.get();
+        if (!Digest.sha256(columns.receipt()).equals(columns.entry())) {
+            throw new NodeException("receipt " + columns.position() + " in the database isn't the one"
+                    + " whose hash is in the log: the database was damaged. Put a backup back");
+        }
+        return Optional.of(parsed(() -> new StoredReceipt(
+                columns.position(),
+                Receipt.parse(columns.receipt()),
+                new Exchange(
+                        columns.request(),
+                        TokenIds.parse(columns.prompt()),
+                        TokenIds.parse(columns.output()),
+                        columns.text(),
+                        columns.prefix().isEmpty()
+                                ? Optional.empty()
+                                : Optional.of(TokenIds.parse(columns.prefix().get()))),
+                Secret.of(columns.secret()))));
+    }
+
+    private interface Parsing<T> {
+        T parse() throws MalformedException;
+    }
+
+    private static <T> T parsed(Parsing<T> parsing) throws NodeException {
+        try {
+            return parsing.parse();
+        } catch (MalformedException e) {
+            throw new NodeException("the database holds what this program didn't write: "
+                    + e.getMessage() + ". Put a backup back", e);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package plumbline.node;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.io.File;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.sqlite.JDBC;
+import plumbline.engine.request.RequestException;
+import plumbline.exact.Fixed;
+import plumbline.verify.Digest;
+import tools.jackson.core.JsonParser;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Starts classes of the tests in a JVM of their own, to be killed.
+final class ChildJvm {
+
+    private ChildJvm() {}
+
+    /// @param temp a folder that goes away with the test: SQLite unpacks its library there
+    static Process start(Class<?> main, Path temp, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Djava.io.tmpdir=" + temp,
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                classPath(),
+                main.getName()));
+        command.addAll(List.of(arguments));
+        return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    }
+
+    // Not java.class.path: a test runner may load the tests otherwise.
+    private static String classPath() {
+        return Stream.of(
+                        ChildJvm.class, Node.class, RequestException.class, Digest.class, Fixed.class,
+                        JDBC.class, JsonMapper.class, JsonParser.class,
+                        JsonProperty.class)
+                .map(type -> Path.of(URI.create(
+                        type.getProtectionDomain().getCodeSource().getLocation().toString())).toString())
+                .distinct()
+                .collect(Collectors.joining(File.pathSeparator));
+    }
+}

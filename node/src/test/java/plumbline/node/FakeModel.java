@@ -1,0 +1,116 @@
+package plumbline.node;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import plumbline.engine.Answer;
+import plumbline.engine.GenerationJob;
+import plumbline.engine.PromptException;
+import plumbline.engine.TokenListener;
+import plumbline.engine.request.InferenceRequest.Input;
+import plumbline.engine.request.Message;
+import plumbline.verify.Digest;
+import plumbline.verify.ModelId;
+import plumbline.verify.StopReason;
+import plumbline.verify.TokenIds;
+
+/// A model that says `pong ` for each token, 4 tokens and then an end token, unless told otherwise.
+/// Prompt tokens are the bytes of the text.
+final class FakeModel implements ModelHandle {
+
+    static final ModelId ID = new ModelId(Digest.sha256(new byte[] {1}));
+    static final int END = 0;
+
+    final AtomicInteger runs = new AtomicInteger();
+    int lengthTokens = 4;
+    int contextLength = 1000;
+    /// Waited for before each token, if set.
+    volatile CountDownLatch gate = new CountDownLatch(0);
+    volatile RuntimeException failure;
+    /// Taken for each token.
+    volatile long pauseNanos;
+
+    @Override
+    public ModelId id() {
+        return ID;
+    }
+
+    @Override
+    public Digest weightsRoot() {
+        return Digest.sha256(new byte[] {2});
+    }
+
+    @Override
+    public String kernel() {
+        return "fake";
+    }
+
+    @Override
+    public int contextLength() {
+        return contextLength;
+    }
+
+    @Override
+    public TokenIds prompt(Input input) throws PromptException {
+        String text = switch (input) {
+            case Input.Prompt(String prompt) -> prompt;
+            case Input.Messages(List<Message> messages) -> messages.getLast().content();
+        };
+        if (text.isEmpty()) {
+            throw new PromptException("the prompt is empty: it must give at least one token");
+        }
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        int[] ids = new int[bytes.length];
+        for (int i = 0; i < ids.length; i++) {
+            ids[i] = bytes[i] & 0xff;
+        }
+        return TokenIds.of(ids);
+    }
+
+    @Override
+    public Answer generate(GenerationJob job, TokenListener listener) {
+        runs.incrementAndGet();
+        List<Integer> ids = new ArrayList<>();
+        StringBuilder text = new StringBuilder();
+        StopReason stop = null;
+        while (stop == null) {
+            pass();
+            boolean ends = ids.size() == lengthTokens;
+            ids.add(ends ? END : 300 + ids.size());
+            String piece = ends ? "" : "pong ";
+            text.append(piece);
+            boolean goesOn = listener.token(ids.getLast(), piece);
+            if (ends) {
+                stop = StopReason.END;
+            } else if (ids.size() == job.maxTokens()) {
+                stop = StopReason.LENGTH;
+            } else if (!goesOn) {
+                stop = StopReason.CANCELLED;
+            }
+        }
+        TokenIds output = TokenIds.of(ids.stream().mapToInt(Integer::intValue).toArray());
+        Digest root = Digest.sha256(job.boundarySalt().bytes(), job.seed().bytes(), output.bytes());
+        return new Answer(job.prompt(), output, text.toString(), stop, root,
+                new Answer.Timings(1_000_000, 2_000_000));
+    }
+
+    private void pass() {
+        try {
+            gate.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+        if (pauseNanos > 0) {
+            LockSupport.parkNanos(pauseNanos);
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    @Override
+    public void close() {}
+}

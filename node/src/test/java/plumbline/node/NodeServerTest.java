@@ -1,0 +1,521 @@
+package plumbline.node;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.InputStream;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import plumbline.engine.request.RequestDefaults;
+import plumbline.verify.Bundle;
+import plumbline.verify.JdkEd25519;
+import plumbline.verify.OpenedBundle;
+import plumbline.verify.SignedNote;
+import plumbline.verify.StopReason;
+import plumbline.verify.VerifierKey;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// The endpoints over real HTTP, with a fake model behind them (spec/api.md A1, A2, A20-A26,
+/// A40-A47, A50, A51).
+@Timeout(30)
+class NodeServerTest {
+
+    private static final String CHAT = "/v1/chat/completions";
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private static final Pattern LENGTH =
+            Pattern.compile("(?is)content-length: ?([0-9]+)\r\n.*?\r\n\r\n");
+
+    @TempDir
+    Path home;
+
+    private final FakeModel model = new FakeModel();
+    private final HttpClient client = HttpClient.newHttpClient();
+    private NodeServer server;
+
+    @BeforeEach
+    void start() throws Exception {
+        server = NodeServer.start(TestNode.open(home, model), 0, RequestDefaults.standard(), 2);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        model.gate.countDown();
+        server.close();
+        client.close();
+    }
+
+    private HttpRequest.Builder to(String path) {
+        return HttpRequest.newBuilder(URI.create(server.url() + path));
+    }
+
+    private HttpResponse<String> get(String path, String... headers) throws Exception {
+        HttpRequest.Builder request = to(path);
+        return client.send(headers.length == 0 ? request.build() : request.headers(headers).build(),
+                BodyHandlers.ofString());
+    }
+
+    private HttpResponse<String> post(String path, byte[] body, String... headers) throws Exception {
+        HttpRequest.Builder request = to(path).header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofByteArray(body));
+        return client.send(headers.length == 0 ? request.build() : request.headers(headers).build(),
+                BodyHandlers.ofString());
+    }
+
+    private HttpResponse<String> ask(String more) throws Exception {
+        return post(CHAT, TestNode.chatBody("ping", more));
+    }
+
+    private static String header(HttpResponse<?> response, String name) {
+        return response.headers().firstValue(name).orElse("");
+    }
+
+    /// Sends bytes as they are, for what a client library wouldn't send.
+    private String raw(String request) throws Exception {
+        try (Socket socket = new Socket("127.0.0.1", URI.create(server.url()).getPort())) {
+            socket.setSoTimeout(5_000);
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+            StringBuilder answer = new StringBuilder();
+            byte[] bytes = new byte[8192];
+            // The head says how much follows; the server may keep the connection open.
+            for (int wanted = Integer.MAX_VALUE; answer.length() < wanted;) {
+                int count = socket.getInputStream().read(bytes);
+                if (count < 0) {
+                    break;
+                }
+                answer.append(new String(bytes, 0, count, StandardCharsets.ISO_8859_1));
+                Matcher length = LENGTH.matcher(answer);
+                if (length.find()) {
+                    wanted = length.end() + Integer.parseInt(length.group(1));
+                }
+            }
+            return answer.toString();
+        }
+    }
+
+    private String rawGet(String path, String... headers) throws Exception {
+        return raw("GET " + path + " HTTP/1.1\r\nConnection: close\r\n"
+                + String.join("\r\n", headers) + "\r\n\r\n");
+    }
+
+    private void assertError(HttpResponse<String> response, int status, String code) {
+        assertEquals(status, response.statusCode(), response.body());
+        JsonNode error = JSON.readTree(response.body()).path("error");
+        assertFalse(error.path("message").asString().isEmpty());
+        assertTrue(error.has("type") && error.has("param"));
+        assertEquals(code, error.path("code").asString(""));
+        assertEquals("application/json", header(response, "Content-Type"));
+    }
+
+    @Test
+    void isLiveAndReady() throws Exception {
+        assertEquals(200, get("/v2/health/live").statusCode());
+        assertEquals(200, get("/v2/health/ready").statusCode());
+    }
+
+    @Test
+    void listsModels() throws Exception {
+        JsonNode list = JSON.readTree(get("/v1/models").body());
+        assertEquals("list", list.path("object").asString());
+        JsonNode one = list.path("data").get(0);
+        assertEquals(TestNode.MODEL, one.path("id").asString());
+        assertEquals(FakeModel.ID.toString(), one.path("model_id").asString());
+        for (String path : List.of("test/fake", "test%2Ffake", FakeModel.ID.toString())) {
+            assertEquals(200, get("/v1/models/" + path).statusCode(), path);
+        }
+        assertError(get("/v1/models/no/such"), 404, "model_not_found");
+        assertError(get("/v1/models/..%2f..%2fkey"), 404, "model_not_found");
+    }
+
+    @Test
+    void answersWithReceiptInHeaderAndBody() throws Exception {
+        HttpResponse<String> response = ask("");
+        assertEquals(200, response.statusCode(), response.body());
+        JsonNode json = JSON.readTree(response.body());
+        assertEquals("chat.completion", json.path("object").asString());
+        assertEquals(TestNode.MODEL, json.path("model").asString());
+        assertEquals(FakeModel.ID + "+plumbline-exact-1", json.path("system_fingerprint").asString());
+        JsonNode choice = json.path("choices").get(0);
+        assertEquals("assistant", choice.path("message").path("role").asString());
+        assertEquals("pong pong pong pong ", choice.path("message").path("content").asString());
+        assertEquals("stop", choice.path("finish_reason").asString());
+        assertEquals(4, json.path("usage").path("prompt_tokens").asInt());
+        assertEquals(5, json.path("usage").path("completion_tokens").asInt());
+        assertEquals(9, json.path("usage").path("total_tokens").asInt());
+        assertEquals("fake", json.path("kernel").asString());
+        String id = header(response, "plumb-receipt");
+        assertTrue(id.matches("[0-9a-f]{32}"), id);
+        assertEquals(id, json.path("receipt").asString());
+        assertTrue(header(response, "plumb-nonce").matches("[0-9a-f]{64}"));
+        String secret = header(response, "plumb-receipt-secret");
+        assertTrue(secret.matches("[0-9a-f]{64}"));
+        assertFalse(response.body().contains(secret));
+    }
+
+    @Test
+    void answersARawPrompt() throws Exception {
+        JsonNode json = JSON.readTree(post("/v1/completions",
+                "{\"model\":\"test/fake\",\"prompt\":\"ping\",\"max_tokens\":2}"
+                        .getBytes(StandardCharsets.UTF_8)).body());
+        assertEquals("text_completion", json.path("object").asString());
+        assertEquals("pong pong ", json.path("choices").get(0).path("text").asString());
+        assertEquals("length", json.path("choices").get(0).path("finish_reason").asString());
+    }
+
+    @Test
+    void streamsChunksAndEndsWithReceiptAndDone() throws Exception {
+        HttpResponse<String> response =
+                ask(",\"stream\":true,\"stream_options\":{\"include_usage\":true}");
+        assertEquals("text/event-stream", header(response, "Content-Type"));
+        List<String> events = List.of(response.body().split("\n\n"));
+        assertEquals("data: [DONE]", events.getLast());
+        List<JsonNode> chunks = events.subList(0, events.size() - 1).stream()
+                .map(event -> JSON.readTree(event.substring("data: ".length()))).toList();
+        StringBuilder text = new StringBuilder();
+        for (JsonNode chunk : chunks) {
+            assertEquals("chat.completion.chunk", chunk.path("object").asString());
+            if (!chunk.path("choices").isEmpty()) {
+                text.append(chunk.path("choices").get(0).path("delta").path("content").asString(""));
+            }
+        }
+        assertEquals("pong pong pong pong ", text.toString());
+        assertEquals("assistant",
+                chunks.getFirst().path("choices").get(0).path("delta").path("role").asString());
+        JsonNode last = chunks.get(chunks.size() - 2);
+        assertEquals("stop", last.path("choices").get(0).path("finish_reason").asString());
+        assertEquals(header(response, "plumb-receipt"), last.path("receipt").asString());
+        assertEquals(9, chunks.getLast().path("usage").path("total_tokens").asInt());
+        assertEquals(0, chunks.getLast().path("choices").size());
+    }
+
+    @Test
+    void sendsTheReceiptIdBeforeTheFirstToken() throws Exception {
+        model.gate = new CountDownLatch(1);
+        HttpResponse<InputStream> response = client.send(
+                to(CHAT).header("Content-Type", "application/json")
+                        .POST(BodyPublishers.ofByteArray(TestNode.chatBody("ping", ",\"stream\":true")))
+                        .build(),
+                BodyHandlers.ofInputStream());
+        String id = header(response, "plumb-receipt");
+        assertEquals(32, id.length());
+        assertEquals(404, get("/v1/receipts/" + id).statusCode());
+        model.gate.countDown();
+        String body = new String(response.body().readAllBytes(), StandardCharsets.UTF_8);
+        assertTrue(body.contains(id));
+        assertEquals(200, get("/v1/receipts/" + id).statusCode());
+    }
+
+    /// Ten seconds at least, if nobody ends it.
+    private void answerSlowly() {
+        model.lengthTokens = 100_000;
+        model.contextLength = 1_000_000;
+        model.pauseNanos = 100_000;
+    }
+
+    @Test
+    void keepsTheReceiptOfAStreamWhoseReaderWentAway() throws Exception {
+        answerSlowly();
+        String id;
+        try (HttpClient leaving = HttpClient.newHttpClient()) {
+            HttpResponse<InputStream> response = leaving.send(
+                    to(CHAT).header("Content-Type", "application/json")
+                            .POST(BodyPublishers.ofByteArray(TestNode.chatBody(
+                                    "ping", ",\"stream\":true,\"max_tokens\":100000")))
+                            .build(),
+                    BodyHandlers.ofInputStream());
+            id = header(response, "plumb-receipt");
+            response.body().readNBytes(2000);
+            response.body().close();
+        }
+        // The next answer has to wait for the end of that one, so that one must end.
+        assertEquals(200, ask(",\"max_tokens\":3").statusCode());
+        HttpResponse<String> bundle = get("/v1/receipts/" + id);
+        assertEquals(200, bundle.statusCode());
+        OpenedBundle opened = OpenedBundle.open(
+                Bundle.parse(bundle.body().getBytes(StandardCharsets.UTF_8))).orElseThrow();
+        assertEquals(StopReason.CANCELLED, opened.receipt().stop());
+    }
+
+    @Test
+    void repeatsTheAnswerOfANonceAndRefusesAnotherRequest() throws Exception {
+        String nonce = ",\"nonce\":\"" + "ab".repeat(32) + "\"";
+        HttpResponse<String> first = ask(nonce);
+        HttpResponse<String> again = ask(nonce);
+        assertEquals(header(first, "plumb-receipt"), header(again, "plumb-receipt"));
+        assertEquals(header(first, "plumb-receipt-secret"), header(again, "plumb-receipt-secret"));
+        assertEquals("ab".repeat(32), header(again, "plumb-nonce"));
+        assertTrue(again.body().contains("pong pong pong pong "));
+        assertEquals(1, model.runs.get());
+        HttpResponse<String> other = ask(nonce + ",\"stream\":true");
+        assertError(other, 409, "nonce_reused");
+        assertEquals("false", header(other, "x-should-retry"));
+    }
+
+    @Test
+    void givesBundlesToTheHolderOfTheSecretAndToThisMachine() throws Exception {
+        HttpResponse<String> answer = ask("");
+        String path = "/v1/receipts/" + header(answer, "plumb-receipt");
+        String secret = header(answer, "plumb-receipt-secret");
+        HttpResponse<String> local = get(path);
+        assertEquals(200, local.statusCode());
+        assertEquals("private, no-store", header(local, "Cache-Control"));
+        assertEquals(local.body(), get(path, "plumb-receipt-secret", secret).body());
+        assertEquals(local.body(), get(path, "Authorization", "Bearer " + secret).body());
+        byte[] bytes = local.body().getBytes(StandardCharsets.UTF_8);
+        assertArrayEquals(bytes, Bundle.parse(bytes).encode());
+        // A secret that is shown must be right, also from here; and unknown looks like forbidden.
+        String wrong = (secret.startsWith("0") ? "1" : "0") + secret.substring(1);
+        HttpResponse<String> forbidden = get(path, "plumb-receipt-secret", wrong);
+        assertError(forbidden, 404, "receipt_not_found");
+        assertError(get(path, "Authorization", "Bearer sk-none"), 404, "receipt_not_found");
+        HttpResponse<String> unknown = get("/v1/receipts/" + "0".repeat(32));
+        assertEquals(forbidden.body(), unknown.body());
+        for (String id : List.of("", "x", "A".repeat(32), "0".repeat(31), "..%2f..%2fkey", "../../key")) {
+            assertEquals(404, get("/v1/receipts/" + id).statusCode(), id);
+        }
+    }
+
+    @Test
+    void takesNobodyForLocalWhoComesByAnotherNameOrThroughAProxy() throws Exception {
+        String id = header(ask(""), "plumb-receipt");
+        assertTrue(rawGet("/v1/receipts/" + id, "Host: localhost").startsWith("HTTP/1.1 200"));
+        assertTrue(rawGet("/v1/receipts", "Host: [::1]:80").startsWith("HTTP/1.1 200"));
+        for (String headers : List.of(
+                "Host: evil.example", "Host: evil.example:80", "Host: 127.0.0.1.evil.example",
+                "Host: localhost\r\nX-Forwarded-For: 1.2.3.4", "Host: localhost\r\nForwarded: for=1.2.3.4",
+                "Host: localhost\r\nVia: 1.1 proxy", "Host: localhost\r\nX-Real-IP: 127.0.0.1")) {
+            String receipt = rawGet("/v1/receipts/" + id, headers);
+            assertTrue(receipt.startsWith("HTTP/1.1 404"), headers + ": " + receipt);
+            assertTrue(rawGet("/v1/receipts", headers).startsWith("HTTP/1.1 404"), headers);
+        }
+    }
+
+    @Test
+    void listsReceiptsWithoutAnythingPrivate() throws Exception {
+        String id = header(ask(""), "plumb-receipt");
+        HttpResponse<String> list = get("/v1/receipts");
+        assertEquals(id, JSON.readTree(list.body()).path("data").get(0).path("id").asString());
+        assertFalse(list.body().contains("pong"));
+    }
+
+    @Test
+    void servesTheLogAtTheStandardPaths() throws Exception {
+        ask("");
+        ask("");
+        VerifierKey key = VerifierKey.parse(get("/v1/key").body().strip());
+        HttpResponse<String> checkpoint = get("/checkpoint");
+        assertEquals("text/plain; charset=utf-8", header(checkpoint, "Content-Type"));
+        assertEquals("no-cache", header(checkpoint, "Cache-Control"));
+        SignedNote note = SignedNote.parse(checkpoint.body().getBytes(StandardCharsets.UTF_8));
+        assertTrue(note.isSignedBy(key, new JdkEd25519()));
+        for (String path : List.of("/tile/0/000.p/2", "/tile/entries/000.p/2", "/tile/0/000.p/1")) {
+            HttpResponse<byte[]> tile = client.send(to(path).build(), BodyHandlers.ofByteArray());
+            assertEquals(200, tile.statusCode(), path);
+            assertEquals("application/octet-stream", header(tile, "Content-Type"));
+            assertTrue(header(tile, "Cache-Control").contains("immutable"));
+            int width = path.charAt(path.length() - 1) - '0';
+            assertEquals(width * (path.contains("entries") ? 34 : 32), tile.body().length);
+        }
+    }
+
+    private static final List<String> NOT_SERVED = List.of(
+            "/", "/tile", "/tile/", "/tile/0", "/tile/0/", "/tile/0/0", "/tile/0/001", "/tile/0/000",
+            "/tile/0/000.p/3", "/tile/0/000.p/0", "/tile/0/000.p/256", "/tile/00/000.p/1", "/tile/8/000.p/1",
+            "/tile/-1/000.p/1", "/tile/0/x000/000.p/1", "/tile/0/000.p/01", "/tile/0/000.p/1/",
+            "/tile/0/%30%30%30.p/1", "/tile/0/../../checkpoint", "/tile/../checkpoint", "/tile/..%2f..%2fkey",
+            "/tile/%2e%2e/key", "/tile/0//000.p/1", "/key", "/node.db", "/node.json", "/log/checkpoint",
+            "/lock", "/models/blobs", "/checkpoint/", "//checkpoint", "/Checkpoint", "/checkpoint%00",
+            "/v1/models/%ff%fe", "/v1", "/v1/receipt", "/tile/entries/000.p/9", "/tile/data/000.p/1",
+            "/tile/0/000.p/1;x=1", "/checkpoint;a=b");
+
+    @Test
+    void reachesNothingElseOnDisk() throws Exception {
+        ask("");
+        for (String path : NOT_SERVED) {
+            String answer = rawGet(path, "Host: localhost");
+            assertTrue(answer.startsWith("HTTP/1.1 404") || answer.startsWith("HTTP/1.1 400"),
+                    path + ": " + answer.lines().findFirst().orElse(""));
+            assertFalse(answer.contains("SQLite"));
+        }
+    }
+
+    @Test
+    void refusesOtherMethods() throws Exception {
+        for (String row : List.of(
+                "GET, /v1/chat/completions, POST", "GET, /v1/completions, POST", "PUT, /v1/chat/completions, POST",
+                "POST, /v1/models, GET", "DELETE, /v1/receipts/00, GET", "POST, /checkpoint, GET",
+                "GET, /v1/admin/publish, POST", "PATCH, /tile/0/000.p/1, GET", "POST, /v2/health/ready, GET")) {
+            String[] words = row.split(", ");
+            HttpResponse<String> response = client.send(
+                    to(words[1]).method(words[0], BodyPublishers.noBody()).build(),
+                    BodyHandlers.ofString());
+            assertError(response, 405, "method_not_allowed");
+            assertEquals(words[2], header(response, "Allow"), row);
+        }
+    }
+
+    @Test
+    void refusesBadRequestsInOpenAisShape() throws Exception {
+        HttpResponse<String> response = ask(",\"logprobs\":true");
+        assertError(response, 400, "");
+        assertEquals("logprobs", JSON.readTree(response.body()).path("error").path("param").asString());
+        assertError(post(CHAT, new byte[0]), 400, "");
+        assertError(post(CHAT, new byte[] {(byte) 0xff}), 400, "");
+        byte[] unknown = "{\"model\":\"no/such\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}"
+                .getBytes(StandardCharsets.UTF_8);
+        assertError(post(CHAT, unknown), 404, "model_not_found");
+        assertError(ask(",\"max_tokens\":100000"), 400, "context_length_exceeded");
+        assertEquals(0, server.node().receipts().size());
+    }
+
+    @Test
+    void refusesBodiesThatAreNotSaidToBeJson() throws Exception {
+        // A foreign web page can send these three without asking the browser; JSON it can't.
+        for (String type : List.of("text/plain", "application/x-www-form-urlencoded", "multipart/form-data")) {
+            HttpResponse<String> response = client.send(to(CHAT).header("Content-Type", type)
+                    .POST(BodyPublishers.ofByteArray(TestNode.chatBody("ping", ""))).build(),
+                    BodyHandlers.ofString());
+            assertError(response, 415, "unsupported_media_type");
+        }
+        assertEquals(200, client.send(to(CHAT).header("Content-Type", "Application/JSON; charset=utf-8")
+                .POST(BodyPublishers.ofByteArray(TestNode.chatBody("ping", ""))).build(),
+                BodyHandlers.ofString()).statusCode());
+    }
+
+    @Test
+    void refusesABodyOverTheLimitWhetherAnnouncedOrNot() throws Exception {
+        byte[] large = new byte[(1 << 20) + 1];
+        assertError(post(CHAT, large), 413, "request_too_large");
+        HttpResponse<String> chunked = client.send(to(CHAT).header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofInputStream(() -> new java.io.ByteArrayInputStream(large))).build(),
+                BodyHandlers.ofString());
+        assertError(chunked, 413, "request_too_large");
+        assertEquals(200, ask("").statusCode());
+    }
+
+    @Test
+    void takesABoundedNumberOfRequestsAtOnce() throws Exception {
+        model.gate = new CountDownLatch(1);
+        List<Thread> threads = new ArrayList<>();
+        List<Integer> statuses = java.util.Collections.synchronizedList(new ArrayList<>());
+        for (int i = 0; i < 6; i++) {
+            threads.add(Thread.startVirtualThread(() -> {
+                try {
+                    statuses.add(ask("").statusCode());
+                } catch (Exception e) {
+                    statuses.add(-1);
+                }
+            }));
+        }
+        // One runs, two wait, three are sent away at once.
+        while (statuses.size() < 3) {
+            Thread.sleep(5);
+        }
+        HttpResponse<String> refused = ask("");
+        assertError(refused, 429, "queue_full");
+        assertEquals("2", header(refused, "Retry-After"));
+        assertEquals(200, get("/v2/health/live").statusCode());
+        model.gate.countDown();
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertEquals(3, statuses.stream().filter(status -> status == 200).count(), statuses.toString());
+        assertEquals(3, statuses.stream().filter(status -> status == 429).count(), statuses.toString());
+    }
+
+    @Test
+    void saysSoWhenTheModelFailsAndGoesOn() throws Exception {
+        model.failure = new IllegalStateException("private detail");
+        HttpResponse<String> response = ask("");
+        assertError(response, 500, "internal");
+        assertFalse(response.body().contains("private detail"));
+        HttpResponse<String> stream = ask(",\"stream\":true");
+        assertEquals(200, stream.statusCode());
+        assertTrue(stream.body().contains("\"error\""), stream.body());
+        assertFalse(stream.body().contains("[DONE]"));
+        model.failure = null;
+        assertEquals(200, ask("").statusCode());
+    }
+
+    @Test
+    void publishesForTheOwnerOfTheFolderOnly() throws Exception {
+        RunningNode running = DataFolder.runningNode(home).orElseThrow();
+        assertEquals(server.url(), running.url());
+        Path file = Files.write(home.resolve("second.gguf"), new byte[] {1});
+        byte[] body = ("{\"path\":\"" + file + "\",\"name\":\"my/second\"}").getBytes(StandardCharsets.UTF_8);
+        String path = "/v1/admin/publish";
+        assertError(post(path, body), 401, "admin_token_required");
+        assertError(post(path, body, "Authorization", "Bearer " + "0".repeat(64)), 401, "admin_token_required");
+        assertError(post(path, body, "Authorization", "Bearer " + running.token(), "X-Forwarded-For", "1.2.3.4"),
+                401, "admin_token_required");
+        HttpResponse<String> done = post(path, body, "Authorization", "Bearer " + running.token());
+        assertEquals(200, done.statusCode(), done.body());
+        assertEquals(FakeModel.ID.toString(), JSON.readTree(done.body()).path("model_id").asString());
+        assertTrue(get("/v1/models").body().contains("my/second"));
+        for (String bad : List.of("{}", "[]", "x", "{\"path\":\"relative\",\"name\":\"a/b\"}",
+                "{\"path\":\"" + file + "\",\"name\":\"../b\"}", "{\"path\":1,\"name\":2}")) {
+            assertEquals(400, post(path, bad.getBytes(StandardCharsets.UTF_8),
+                    "Authorization", "Bearer " + running.token()).statusCode(), bad);
+        }
+    }
+
+    @Test
+    void refusesAPortThatIsTaken() throws Exception {
+        int port = URI.create(server.url()).getPort();
+        Path other = home.resolve("other");
+        try (Node node = TestNode.open(other, model)) {
+            NodeException e = assertThrows(NodeException.class,
+                    () -> NodeServer.start(node, port, RequestDefaults.standard()));
+            assertTrue(e.getMessage().contains("--port"), e.getMessage());
+        }
+    }
+
+    @Test
+    void endsTheAnswerUnderWayWhenItStopsAndKeepsItsReceipt() throws Exception {
+        answerSlowly();
+        HttpResponse<InputStream> response = client.send(
+                to(CHAT).header("Content-Type", "application/json")
+                        .POST(BodyPublishers.ofByteArray(TestNode.chatBody(
+                                "ping", ",\"stream\":true,\"max_tokens\":100000")))
+                        .build(),
+                BodyHandlers.ofInputStream());
+        response.body().readNBytes(500);
+        server.close();
+        response.body().close();
+        server = NodeServer.start(TestNode.open(home, model), 0, RequestDefaults.standard(), 2);
+        assertEquals(200, get("/v1/receipts/" + header(response, "plumb-receipt")).statusCode());
+    }
+
+    @Test
+    void knowsLoopbackNames() {
+        for (String local : List.of("localhost", "LOCALHOST:1", "127.0.0.1", "127.0.0.1:80", "[::1]", "[::1]:8080")) {
+            assertTrue(Caller.isLoopbackName(local), local);
+        }
+        for (String other : List.of("", ":80", "localhost.evil", "127.0.0.1.evil:80", "evil:127.0.0.1", "::1",
+                "[::1", "[::2]:80", "localhost:80:80", "0.0.0.0")) {
+            assertFalse(Caller.isLoopbackName(other), other);
+        }
+    }
+}
