@@ -155,7 +155,7 @@ final class ApiRoutes {
         } catch (MalformedException e) {
             stored = Optional.empty();
         }
-        if (stored.isEmpty() || !mayRead(stored.get(), caller)) {
+        if (stored.isEmpty() || !node.log().isPublished(stored.get()) || !mayRead(stored.get(), caller)) {
             return Reply.error(404, "receipt_not_found", "there is no such receipt, or the secret in"
                     + " the header plumb-receipt-secret isn't its secret");
         }
@@ -177,7 +177,7 @@ final class ApiRoutes {
 
     private Reply tile(String path) throws NodeException {
         try {
-            return node.logFolder().read(TilePath.parse(path))
+            return node.log().tile(TilePath.parse(path))
                     .map(bytes -> Reply.bytes("application/octet-stream", bytes)
                             .with("Cache-Control", "public, max-age=31536000, immutable"))
                     .orElseGet(Reply::notFound);

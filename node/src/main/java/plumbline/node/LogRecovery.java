@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.stream.Stream;
 import plumbline.verify.Checkpoint;
 import plumbline.verify.Digest;
 import plumbline.verify.JdkEd25519;
@@ -20,35 +21,42 @@ final class LogRecovery {
     private static final int PAGE = 16_384;
 
     /// The log in agreement with itself.
-    record Recovered(TileAppender tree, SignedNote checkpoint) {}
+    record Recovered(TileAppender tree, Checkpoint checkpoint, SignedNote note) {}
 
     private final ReceiptStore store;
     private final LogFolder folder;
     private final NodeKey key;
+    private final HighWaterMark mark;
 
-    private LogRecovery(ReceiptStore store, LogFolder folder, NodeKey key) {
-        this.store = store;
-        this.folder = folder;
-        this.key = key;
+    private LogRecovery(LogWriter.Parts parts) {
+        this.store = parts.store();
+        this.folder = parts.folder();
+        this.key = parts.key();
+        this.mark = parts.mark();
     }
 
-    static Recovered recover(ReceiptStore store, LogFolder folder, NodeKey key)
-            throws NodeException {
-        return new LogRecovery(store, folder, key).recover();
+    static Recovered recover(LogWriter.Parts parts) throws NodeException {
+        return new LogRecovery(parts).recover();
     }
 
     private Recovered recover() throws NodeException {
         checkKey();
-        Optional<Checkpoint> published = published();
+        Optional<Checkpoint> published = signed("log/checkpoint", folder.checkpoint());
+        Optional<Checkpoint> marked = signed("the high-water mark", mark.read());
+        List<Checkpoint> known = Stream.concat(published.stream(), marked.stream()).toList();
         // First pass: look only. A wrong tree must not replace a single tile.
-        TileAppender seen = grow(published, false);
+        TileAppender seen = grow(known, false);
         checkState(seen);
         checkPublishedIsCovered(published, seen.size());
-        TileAppender tree = grow(published, true);
-        SignedNote note = key.sign(
-                new Checkpoint(key.verifierKey().name(), tree.size(), tree.root()));
+        if (marked.isPresent() && marked.get().size() > seen.size()) {
+            throw new NodeException(mark.behind(marked.get(), seen.size()));
+        }
+        TileAppender tree = grow(known, true);
+        Checkpoint checkpoint = new Checkpoint(key.verifierKey().name(), tree.size(), tree.root());
+        SignedNote note = key.sign(checkpoint);
         folder.writeCheckpoint(note.encode());
-        return new Recovered(tree, note);
+        mark.raise(note);
+        return new Recovered(tree, checkpoint, note);
     }
 
     private void checkKey() throws NodeException {
@@ -63,35 +71,34 @@ final class LogRecovery {
         }
     }
 
-    private Optional<Checkpoint> published() throws NodeException {
-        Optional<byte[]> bytes = folder.checkpoint();
+    private Optional<Checkpoint> signed(String what, Optional<byte[]> bytes) throws NodeException {
         if (bytes.isEmpty()) {
             return Optional.empty();
         }
         try {
             SignedNote note = SignedNote.parse(bytes.get());
             if (!note.isSignedBy(key.verifierKey(), new JdkEd25519())) {
-                throw new NodeException("log/checkpoint isn't signed by this node's key "
+                throw new NodeException(what + " isn't signed by this node's key "
                         + key.verifierKey() + ": it was changed, or belongs to another node");
             }
             return Optional.of(Checkpoint.parse(note.text()));
         } catch (MalformedException e) {
-            throw new NodeException("log/checkpoint is damaged (" + e.getMessage()
+            throw new NodeException(what + " is damaged (" + e.getMessage()
                     + "): put a backup of it back", e);
         }
     }
 
-    /// The tree over all receipts; checks the published root where the tree passes its size.
-    private TileAppender grow(Optional<Checkpoint> published, boolean writes) throws NodeException {
+    /// The tree over all receipts; checks each known root where the tree passes its size.
+    private TileAppender grow(List<Checkpoint> known, boolean writes) throws NodeException {
         TileAppender tree = new TileAppender();
-        checkPublished(published, tree);
+        checkKnown(known, tree);
         // Tiles that are not full are written once, as they are at the end.
         SequencedMap<TilePath, byte[]> partial = new LinkedHashMap<>();
         List<Digest> page = store.entries(0, PAGE);
         while (!page.isEmpty()) {
             for (Digest entry : page) {
                 tree.append(entry.bytes());
-                checkPublished(published, tree);
+                checkKnown(known, tree);
             }
             partial.clear();
             for (var tile : tree.takeTiles().entrySet()) {
@@ -111,15 +118,14 @@ final class LogRecovery {
         return tree;
     }
 
-    private static void checkPublished(Optional<Checkpoint> published, TileAppender tree)
-            throws NodeException {
-        if (published.isPresent()
-                && published.get().size() == tree.size()
-                && !published.get().root().equals(tree.root())) {
-            throw new NodeException("the first " + tree.size() + " receipts in the database give the"
-                    + " root " + tree.root() + ", but the published checkpoint says "
-                    + published.get().root() + ": one of them was changed. Put a backup back; signing"
-                    + " on would be evidence against this node");
+    private static void checkKnown(List<Checkpoint> known, TileAppender tree) throws NodeException {
+        for (Checkpoint signed : known) {
+            if (signed.size() == tree.size() && !signed.root().equals(tree.root())) {
+                throw new NodeException("the first " + tree.size() + " receipts in the database give the"
+                        + " root " + tree.root() + ", but the published checkpoint says "
+                        + signed.root() + ": one of them was changed. Put a backup back; signing"
+                        + " on would be evidence against this node");
+            }
         }
     }
 

@@ -3,6 +3,7 @@ package plumbline.node;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -18,6 +19,7 @@ import plumbline.verify.Receipt;
 import plumbline.verify.Secret;
 import plumbline.verify.SignedNote;
 import plumbline.verify.TileAppender;
+import plumbline.verify.TilePath;
 import plumbline.verify.TlogProof;
 
 /// The one writer of the node's log. Receipts that wait together go in together:
@@ -25,7 +27,7 @@ import plumbline.verify.TlogProof;
 /// ```
 /// 1 database   receipts, their index and the new root, one transaction, fsynced
 /// 2 tiles      written, fsynced, renamed
-/// 3 checkpoint signed, written, fsynced, renamed
+/// 3 checkpoint signed, written, fsynced, renamed; the high-water mark raised
 /// 4            only now is each receipt acknowledged
 /// ```
 ///
@@ -41,12 +43,16 @@ public final class LogWriter implements AutoCloseable {
         CHECKPOINT
     }
 
+    /// What a log is made of.
+    record Parts(ReceiptStore store, LogFolder folder, NodeKey key, HighWaterMark mark) {}
+
     private static final int BATCH_MAX = 256;
     private static final int WAIT_MILLIS = 100;
 
     private final ReceiptStore store;
     private final LogFolder folder;
     private final NodeKey key;
+    private final HighWaterMark mark;
     private final Consumer<Step> steps;
     private final BlockingQueue<Ticket> waiting = new ArrayBlockingQueue<>(4 * BATCH_MAX);
     private final Thread thread = Thread.ofPlatform().name("log-writer").daemon().unstarted(this::run);
@@ -55,9 +61,12 @@ public final class LogWriter implements AutoCloseable {
     private final TileAppender tree;
 
     // Written by the writer thread, read by all.
-    private volatile SignedNote published;
+    private volatile Published published;
     private volatile NodeException broken;
     private volatile boolean closed;
+
+    /// The checkpoint that readers see.
+    private record Published(Checkpoint checkpoint, SignedNote note) {}
 
     /// A receipt that waits for its place, and whoever waits for it.
     private static final class Ticket {
@@ -71,27 +80,25 @@ public final class LogWriter implements AutoCloseable {
         }
     }
 
-    private LogWriter(ReceiptStore store, LogFolder folder, NodeKey key, Consumer<Step> steps,
-            LogRecovery.Recovered recovered) {
-        this.store = store;
-        this.folder = folder;
-        this.key = key;
+    private LogWriter(Parts parts, Consumer<Step> steps, LogRecovery.Recovered recovered) {
+        this.store = parts.store();
+        this.folder = parts.folder();
+        this.key = parts.key();
+        this.mark = parts.mark();
         this.steps = steps;
         this.tree = recovered.tree();
-        this.published = recovered.checkpoint();
+        this.published = new Published(recovered.checkpoint(), recovered.note());
     }
 
     /// Brings tiles and checkpoint up to what the database holds, then starts the writer.
     ///
     /// @throws NodeException if database and published log disagree: nothing is signed then
-    static LogWriter open(ReceiptStore store, LogFolder folder, NodeKey key) throws NodeException {
-        return open(store, folder, key, _ -> {});
+    static LogWriter open(Parts parts) throws NodeException {
+        return open(parts, _ -> {});
     }
 
-    static LogWriter open(ReceiptStore store, LogFolder folder, NodeKey key, Consumer<Step> steps)
-            throws NodeException {
-        LogRecovery.Recovered recovered = LogRecovery.recover(store, folder, key);
-        LogWriter writer = new LogWriter(store, folder, key, steps, recovered);
+    static LogWriter open(Parts parts, Consumer<Step> steps) throws NodeException {
+        LogWriter writer = new LogWriter(parts, steps, LogRecovery.recover(parts));
         writer.thread.start();
         return writer;
     }
@@ -130,17 +137,29 @@ public final class LogWriter implements AutoCloseable {
 
     /// The checkpoint that is published.
     public SignedNote checkpoint() {
-        return published;
+        return published.note();
+    }
+
+    /// Whether a receipt is in the log of the published checkpoint; until then nobody is told of it.
+    boolean isPublished(StoredReceipt stored) {
+        return stored.index() < published.checkpoint().size();
+    }
+
+    /// A tile of the published log; empty if that has no such tile, whatever lies on the disk.
+    Optional<byte[]> tile(TilePath path) throws NodeException {
+        long count = published.checkpoint().size() >>> 8 * Math.max(0, path.level());
+        boolean isCovered = path.index() < count
+                && path.index() * TilePath.FULL + path.width() <= count;
+        return isCovered ? folder.read(path) : Optional.empty();
     }
 
     /// Proof that the receipt at `index` is in the log of the published checkpoint.
     public TlogProof prove(long index) throws NodeException {
-        SignedNote note = published;
+        Published now = published;
         try {
-            Checkpoint checkpoint = Checkpoint.parse(note.text());
-            List<Digest> hashes =
-                    InclusionProof.of(folder, index, checkpoint.size(), checkpoint.root());
-            return new TlogProof(index, hashes, note);
+            List<Digest> hashes = InclusionProof.of(
+                    folder, index, now.checkpoint().size(), now.checkpoint().root());
+            return new TlogProof(index, hashes, now.note());
         } catch (MalformedException e) {
             throw new NodeException("the log's tiles on disk are damaged: " + e.getMessage()
                     + ". Start the node again, it makes them anew", e);
@@ -216,7 +235,8 @@ public final class LogWriter implements AutoCloseable {
         SignedNote note = key.sign(checkpoint);
         folder.writeCheckpoint(note.encode());
         steps.accept(Step.CHECKPOINT);
-        published = note;
+        mark.raise(note);
+        published = new Published(checkpoint, note);
         for (int i = 0; i < accepted.size(); i++) {
             accepted.get(i).index = first + i;
         }

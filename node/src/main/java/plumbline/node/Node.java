@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.Optional;
 
 /// A node without its HTTP server: data folder, key, log, models, answers. Commands in process use it
 /// as it is; [NodeServer] puts the endpoints before it. Closing it writes what waits and gives the
@@ -14,7 +15,6 @@ public final class Node implements AutoCloseable {
     private final NodeKey key;
     private final Database database;
     private final ReceiptStore receipts;
-    private final LogFolder logFolder;
     private final LogWriter log;
     private final ModelStore models;
     private final LoadedModels loadedModels;
@@ -26,23 +26,29 @@ public final class Node implements AutoCloseable {
         this.key = key;
         this.database = database;
         receipts = new ReceiptStore(database);
-        logFolder = new LogFolder(folder.log());
         models = new ModelStore(database, folder.blobs());
         loadedModels = new LoadedModels(models, loader);
         // Last, because it starts a thread, which a failure further down would leave behind.
-        log = LogWriter.open(receipts, logFolder, key);
+        log = LogWriter.open(new LogWriter.Parts(receipts, new LogFolder(folder.log()), key,
+                new HighWaterMark(surroundings.marks(), key.verifierKey())));
         answers = new Answers(
                 key.verifierKey(), receipts, log, surroundings.clock(), surroundings.random());
     }
 
-    /// What a node takes from outside: the time and randomness.
+    /// What a node takes from outside: the time, randomness, and a folder beyond its own.
     ///
     /// @param random makes keys, nonces, ids and secrets
-    public record Surroundings(InstantSource clock, SecureRandom random) {
+    /// @param marks where the log's high-water mark is kept, best on another disk; empty keeps none
+    public record Surroundings(InstantSource clock, SecureRandom random, Optional<Path> marks) {
 
-        /// The machine's clock and its generator.
+        /// The machine's clock and its generator, no mark.
         public static Surroundings system() {
-            return new Surroundings(InstantSource.system(), new SecureRandom());
+            return new Surroundings(InstantSource.system(), new SecureRandom(), Optional.empty());
+        }
+
+        /// The same, with a folder for the log's high-water mark.
+        public Surroundings withMarks(Path folder) {
+            return new Surroundings(clock, random, Optional.of(folder));
         }
     }
 
@@ -107,10 +113,6 @@ public final class Node implements AutoCloseable {
     /// Answers requests.
     public Answers answers() {
         return answers;
-    }
-
-    LogFolder logFolder() {
-        return logFolder;
     }
 
     /// Writes what waits, then lets go of everything. No answer may be under way.

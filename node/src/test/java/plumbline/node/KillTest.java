@@ -56,7 +56,8 @@ class KillTest {
             assertEquals("ready", lines.readLine());
             Thread killer = Thread.startVirtualThread(() -> {
                 LockSupport.parkNanos(afterNanos);
-                writer.destroyForcibly();
+                // Through its handle: Process itself would close the pipe that is still read.
+                writer.toHandle().destroyForcibly();
             });
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 // The last line may be cut where the process was killed: then it wasn't said.
@@ -84,7 +85,7 @@ class KillTest {
             Checkpoint left = Checkpoint.parse(
                     SignedNote.parse(folder.checkpoint().orElseThrow()).text());
             assertTrue(left.size() <= store.size(), where);
-            try (LogWriter log = LogWriter.open(store, folder, key)) {
+            try (LogWriter log = LogWriter.open(TestNode.log(home, database, key))) {
                 Checkpoint now = Checkpoint.parse(log.checkpoint().text());
                 assertEquals(store.size(), now.size(), where);
                 List<Digest> entries = store.entries(0, Integer.MAX_VALUE);
@@ -116,8 +117,7 @@ class KillTest {
             Path home = Path.of(args[0]);
             NodeKey key = NodeKey.ofSeed(new byte[32]);
             Database database = Database.open(home.resolve("node.db"));
-            LogWriter log = LogWriter.open(
-                    new ReceiptStore(database), new LogFolder(home.resolve("log")), key);
+            LogWriter log = LogWriter.open(TestNode.log(home, database, key));
             PrintStream out = new PrintStream(System.out, true);
             out.println("ready");
             for (int t = 0; t < THREADS; t++) {

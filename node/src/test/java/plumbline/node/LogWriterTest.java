@@ -28,7 +28,8 @@ import plumbline.verify.SignedNote;
 import plumbline.verify.TilePath;
 import plumbline.verify.TlogProof;
 
-/// The log while it grows, and after a break at each step (spec/api.md A63-A65).
+/// The log while it grows, and after a break at each step (spec/api.md A63-A65,
+/// spec/log.md L70, L72-L78).
 class LogWriterTest {
 
     @TempDir
@@ -41,8 +42,7 @@ class LogWriterTest {
             throws Exception {
         try (Database database = Database.open(home.resolve("node.db"))) {
             ReceiptStore store = new ReceiptStore(database);
-            try (LogWriter log = LogWriter.open(
-                    store, new LogFolder(home.resolve("log")), key, steps)) {
+            try (LogWriter log = LogWriter.open(TestNode.log(home, database, key), steps)) {
                 work.run(log, store);
             }
         }
@@ -260,6 +260,62 @@ class LogWriterTest {
     }
 
     @Test
+    void refusesADataFolderThatWasSetBackAsAWhole() throws Exception {
+        fill(3);
+        Files.copy(home.resolve("node.db"), home.resolve("old.db"));
+        byte[] old = Files.readAllBytes(home.resolve("log/checkpoint"));
+        withLog(_ -> {}, (log, store) -> append(log, 100));
+        Files.delete(home.resolve("node.db"));
+        Files.move(home.resolve("old.db"), home.resolve("node.db"));
+        deleteRecursively(home.resolve("log"));
+        Files.createDirectories(home.resolve("log"));
+        Files.write(home.resolve("log/checkpoint"), old);
+        refusesToStart("had 4 receipts on this machine, but the data folder holds 3");
+    }
+
+    @Test
+    void refusesAnotherHistoryOfTheSameSize() throws Exception {
+        fill(3);
+        deleteRecursively(home.resolve("log"));
+        Files.delete(home.resolve("node.db"));
+        NodeException e = assertThrows(NodeException.class, () -> withLog(_ -> {}, (log, store) -> {}));
+        assertTrue(e.getMessage().contains("had 3 receipts"), e.getMessage());
+        // Grown to the mark's size without a mark to look at: the root gives it away.
+        Files.move(home.resolve("marks"), home.resolve("kept"));
+        withLog(_ -> {}, (log, store) -> {
+            for (long n = 10; n < 13; n++) {
+                append(log, n);
+            }
+        });
+        deleteRecursively(home.resolve("marks"));
+        Files.move(home.resolve("kept"), home.resolve("marks"));
+        refusesToStart("one of them was changed");
+    }
+
+    @Test
+    void servesNoTileBeyondTheCheckpoint() throws Exception {
+        fill(2);
+        LogFolder folder = new LogFolder(home.resolve("log"));
+        withLog(_ -> {}, (log, store) -> {
+            folder.writeTile(new TilePath(0, 0, 3), new byte[96]);
+            folder.writeTile(new TilePath(1, 0, 1), new byte[32]);
+            assertTrue(log.tile(new TilePath(0, 0, 3)).isEmpty());
+            assertTrue(log.tile(new TilePath(1, 0, 1)).isEmpty());
+            assertTrue(log.tile(new TilePath(TilePath.ENTRIES, 0, 3)).isEmpty());
+            assertTrue(log.tile(new TilePath(0, Long.MAX_VALUE >>> 8, 1)).isEmpty());
+            assertEquals(64, log.tile(new TilePath(0, 0, 2)).orElseThrow().length);
+            // And nobody is told of a receipt that it doesn't cover.
+            StoredReceipt stored = store.byNonce(TestNode.nonce(1)).orElseThrow();
+            assertTrue(log.isPublished(stored));
+            assertFalse(log.isPublished(new StoredReceipt(
+                    2, stored.receipt(), stored.exchange(), stored.secret())));
+            // The next round writes over what a crash left.
+            append(log, 2);
+            assertWhole(log, store, 3);
+        });
+    }
+
+    @Test
     void refusesADatabaseWhoseReceiptsWereChanged() throws Exception {
         fill(3);
         sql("UPDATE receipts SET entry = zeroblob(32) WHERE position = 1");
@@ -295,8 +351,8 @@ class LogWriterTest {
         try (Database database = Database.open(home.resolve("node.db"))) {
             byte[] seed = new byte[32];
             seed[0] = 1;
-            NodeException e = assertThrows(NodeException.class, () -> LogWriter.open(
-                    new ReceiptStore(database), new LogFolder(home.resolve("log")), NodeKey.ofSeed(seed)));
+            NodeException e = assertThrows(NodeException.class,
+                    () -> LogWriter.open(TestNode.log(home, database, NodeKey.ofSeed(seed))));
             assertTrue(e.getMessage().contains("was signed with the key"), e.getMessage());
         }
     }

@@ -20,7 +20,7 @@ import plumbline.verify.Digest;
 import plumbline.verify.JdkEd25519;
 import plumbline.verify.VerifierKey;
 
-/// spec/api.md A61.
+/// spec/api.md A61, spec/log.md L71.
 class NodeKeyTest {
 
     @TempDir

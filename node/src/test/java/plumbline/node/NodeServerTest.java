@@ -1,16 +1,13 @@
 package plumbline.node;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.InputStream;
-import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
@@ -20,114 +17,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import plumbline.engine.request.RequestDefaults;
 import plumbline.verify.Bundle;
-import plumbline.verify.JdkEd25519;
 import plumbline.verify.OpenedBundle;
-import plumbline.verify.SignedNote;
 import plumbline.verify.StopReason;
-import plumbline.verify.VerifierKey;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /// The endpoints over real HTTP, with a fake model behind them (spec/api.md A1, A2, A20-A26,
-/// A40-A47, A50, A51).
-@Timeout(30)
-class NodeServerTest {
-
-    private static final String CHAT = "/v1/chat/completions";
-    private static final JsonMapper JSON = JsonMapper.builder().build();
-
-    private static final Pattern LENGTH =
-            Pattern.compile("(?is)content-length: ?([0-9]+)\r\n.*?\r\n\r\n");
-
-    @TempDir
-    Path home;
-
-    private final FakeModel model = new FakeModel();
-    private final HttpClient client = HttpClient.newHttpClient();
-    private NodeServer server;
-
-    @BeforeEach
-    void start() throws Exception {
-        server = NodeServer.start(TestNode.open(home, model), 0, RequestDefaults.standard(), 2);
-    }
-
-    @AfterEach
-    void stop() throws Exception {
-        model.gate.countDown();
-        server.close();
-        client.close();
-    }
-
-    private HttpRequest.Builder to(String path) {
-        return HttpRequest.newBuilder(URI.create(server.url() + path));
-    }
-
-    private HttpResponse<String> get(String path, String... headers) throws Exception {
-        HttpRequest.Builder request = to(path);
-        return client.send(headers.length == 0 ? request.build() : request.headers(headers).build(),
-                BodyHandlers.ofString());
-    }
-
-    private HttpResponse<String> post(String path, byte[] body, String... headers) throws Exception {
-        HttpRequest.Builder request = to(path).header("Content-Type", "application/json")
-                .POST(BodyPublishers.ofByteArray(body));
-        return client.send(headers.length == 0 ? request.build() : request.headers(headers).build(),
-                BodyHandlers.ofString());
-    }
-
-    private HttpResponse<String> ask(String more) throws Exception {
-        return post(CHAT, TestNode.chatBody("ping", more));
-    }
-
-    private static String header(HttpResponse<?> response, String name) {
-        return response.headers().firstValue(name).orElse("");
-    }
-
-    /// Sends bytes as they are, for what a client library wouldn't send.
-    private String raw(String request) throws Exception {
-        try (Socket socket = new Socket("127.0.0.1", URI.create(server.url()).getPort())) {
-            socket.setSoTimeout(5_000);
-            socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
-            StringBuilder answer = new StringBuilder();
-            byte[] bytes = new byte[8192];
-            // The head says how much follows; the server may keep the connection open.
-            for (int wanted = Integer.MAX_VALUE; answer.length() < wanted;) {
-                int count = socket.getInputStream().read(bytes);
-                if (count < 0) {
-                    break;
-                }
-                answer.append(new String(bytes, 0, count, StandardCharsets.ISO_8859_1));
-                Matcher length = LENGTH.matcher(answer);
-                if (length.find()) {
-                    wanted = length.end() + Integer.parseInt(length.group(1));
-                }
-            }
-            return answer.toString();
-        }
-    }
-
-    private String rawGet(String path, String... headers) throws Exception {
-        return raw("GET " + path + " HTTP/1.1\r\nConnection: close\r\n"
-                + String.join("\r\n", headers) + "\r\n\r\n");
-    }
-
-    private void assertError(HttpResponse<String> response, int status, String code) {
-        assertEquals(status, response.statusCode(), response.body());
-        JsonNode error = JSON.readTree(response.body()).path("error");
-        assertFalse(error.path("message").asString().isEmpty());
-        assertTrue(error.has("type") && error.has("param"));
-        assertEquals(code, error.path("code").asString(""));
-        assertEquals("application/json", header(response, "Content-Type"));
-    }
+/// A47, A50).
+class NodeServerTest extends ServerFixture {
 
     @Test
     void isLiveAndReady() throws Exception {
@@ -274,109 +173,6 @@ class NodeServerTest {
     }
 
     @Test
-    void givesBundlesToTheHolderOfTheSecretAndToThisMachine() throws Exception {
-        HttpResponse<String> answer = ask("");
-        String path = "/v1/receipts/" + header(answer, "plumb-receipt");
-        String secret = header(answer, "plumb-receipt-secret");
-        HttpResponse<String> local = get(path);
-        assertEquals(200, local.statusCode());
-        assertEquals("private, no-store", header(local, "Cache-Control"));
-        assertEquals(local.body(), get(path, "plumb-receipt-secret", secret).body());
-        assertEquals(local.body(), get(path, "Authorization", "Bearer " + secret).body());
-        byte[] bytes = local.body().getBytes(StandardCharsets.UTF_8);
-        assertArrayEquals(bytes, Bundle.parse(bytes).encode());
-        // A secret that is shown must be right, also from here; and unknown looks like forbidden.
-        String wrong = (secret.startsWith("0") ? "1" : "0") + secret.substring(1);
-        HttpResponse<String> forbidden = get(path, "plumb-receipt-secret", wrong);
-        assertError(forbidden, 404, "receipt_not_found");
-        assertError(get(path, "Authorization", "Bearer sk-none"), 404, "receipt_not_found");
-        HttpResponse<String> unknown = get("/v1/receipts/" + "0".repeat(32));
-        assertEquals(forbidden.body(), unknown.body());
-        for (String id : List.of("", "x", "A".repeat(32), "0".repeat(31), "..%2f..%2fkey", "../../key")) {
-            assertEquals(404, get("/v1/receipts/" + id).statusCode(), id);
-        }
-    }
-
-    @Test
-    void takesNobodyForLocalWhoComesByAnotherNameOrThroughAProxy() throws Exception {
-        String id = header(ask(""), "plumb-receipt");
-        assertTrue(rawGet("/v1/receipts/" + id, "Host: localhost").startsWith("HTTP/1.1 200"));
-        assertTrue(rawGet("/v1/receipts", "Host: [::1]:80").startsWith("HTTP/1.1 200"));
-        for (String headers : List.of(
-                "Host: evil.example", "Host: evil.example:80", "Host: 127.0.0.1.evil.example",
-                "Host: localhost\r\nX-Forwarded-For: 1.2.3.4", "Host: localhost\r\nForwarded: for=1.2.3.4",
-                "Host: localhost\r\nVia: 1.1 proxy", "Host: localhost\r\nX-Real-IP: 127.0.0.1")) {
-            String receipt = rawGet("/v1/receipts/" + id, headers);
-            assertTrue(receipt.startsWith("HTTP/1.1 404"), headers + ": " + receipt);
-            assertTrue(rawGet("/v1/receipts", headers).startsWith("HTTP/1.1 404"), headers);
-        }
-    }
-
-    @Test
-    void listsReceiptsWithoutAnythingPrivate() throws Exception {
-        String id = header(ask(""), "plumb-receipt");
-        HttpResponse<String> list = get("/v1/receipts");
-        assertEquals(id, JSON.readTree(list.body()).path("data").get(0).path("id").asString());
-        assertFalse(list.body().contains("pong"));
-    }
-
-    @Test
-    void servesTheLogAtTheStandardPaths() throws Exception {
-        ask("");
-        ask("");
-        VerifierKey key = VerifierKey.parse(get("/v1/key").body().strip());
-        HttpResponse<String> checkpoint = get("/checkpoint");
-        assertEquals("text/plain; charset=utf-8", header(checkpoint, "Content-Type"));
-        assertEquals("no-cache", header(checkpoint, "Cache-Control"));
-        SignedNote note = SignedNote.parse(checkpoint.body().getBytes(StandardCharsets.UTF_8));
-        assertTrue(note.isSignedBy(key, new JdkEd25519()));
-        for (String path : List.of("/tile/0/000.p/2", "/tile/entries/000.p/2", "/tile/0/000.p/1")) {
-            HttpResponse<byte[]> tile = client.send(to(path).build(), BodyHandlers.ofByteArray());
-            assertEquals(200, tile.statusCode(), path);
-            assertEquals("application/octet-stream", header(tile, "Content-Type"));
-            assertTrue(header(tile, "Cache-Control").contains("immutable"));
-            int width = path.charAt(path.length() - 1) - '0';
-            assertEquals(width * (path.contains("entries") ? 34 : 32), tile.body().length);
-        }
-    }
-
-    private static final List<String> NOT_SERVED = List.of(
-            "/", "/tile", "/tile/", "/tile/0", "/tile/0/", "/tile/0/0", "/tile/0/001", "/tile/0/000",
-            "/tile/0/000.p/3", "/tile/0/000.p/0", "/tile/0/000.p/256", "/tile/00/000.p/1", "/tile/8/000.p/1",
-            "/tile/-1/000.p/1", "/tile/0/x000/000.p/1", "/tile/0/000.p/01", "/tile/0/000.p/1/",
-            "/tile/0/%30%30%30.p/1", "/tile/0/../../checkpoint", "/tile/../checkpoint", "/tile/..%2f..%2fkey",
-            "/tile/%2e%2e/key", "/tile/0//000.p/1", "/key", "/node.db", "/node.json", "/log/checkpoint",
-            "/lock", "/models/blobs", "/checkpoint/", "//checkpoint", "/Checkpoint", "/checkpoint%00",
-            "/v1/models/%ff%fe", "/v1", "/v1/receipt", "/tile/entries/000.p/9", "/tile/data/000.p/1",
-            "/tile/0/000.p/1;x=1", "/checkpoint;a=b");
-
-    @Test
-    void reachesNothingElseOnDisk() throws Exception {
-        ask("");
-        for (String path : NOT_SERVED) {
-            String answer = rawGet(path, "Host: localhost");
-            assertTrue(answer.startsWith("HTTP/1.1 404") || answer.startsWith("HTTP/1.1 400"),
-                    path + ": " + answer.lines().findFirst().orElse(""));
-            assertFalse(answer.contains("SQLite"));
-        }
-    }
-
-    @Test
-    void refusesOtherMethods() throws Exception {
-        for (String row : List.of(
-                "GET, /v1/chat/completions, POST", "GET, /v1/completions, POST", "PUT, /v1/chat/completions, POST",
-                "POST, /v1/models, GET", "DELETE, /v1/receipts/00, GET", "POST, /checkpoint, GET",
-                "GET, /v1/admin/publish, POST", "PATCH, /tile/0/000.p/1, GET", "POST, /v2/health/ready, GET")) {
-            String[] words = row.split(", ");
-            HttpResponse<String> response = client.send(
-                    to(words[1]).method(words[0], BodyPublishers.noBody()).build(),
-                    BodyHandlers.ofString());
-            assertError(response, 405, "method_not_allowed");
-            assertEquals(words[2], header(response, "Allow"), row);
-        }
-    }
-
-    @Test
     void refusesBadRequestsInOpenAisShape() throws Exception {
         HttpResponse<String> response = ask(",\"logprobs\":true");
         assertError(response, 400, "");
@@ -506,16 +302,5 @@ class NodeServerTest {
         response.body().close();
         server = NodeServer.start(TestNode.open(home, model), 0, RequestDefaults.standard(), 2);
         assertEquals(200, get("/v1/receipts/" + header(response, "plumb-receipt")).statusCode());
-    }
-
-    @Test
-    void knowsLoopbackNames() {
-        for (String local : List.of("localhost", "LOCALHOST:1", "127.0.0.1", "127.0.0.1:80", "[::1]", "[::1]:8080")) {
-            assertTrue(Caller.isLoopbackName(local), local);
-        }
-        for (String other : List.of("", ":80", "localhost.evil", "127.0.0.1.evil:80", "evil:127.0.0.1", "::1",
-                "[::1", "[::2]:80", "localhost:80:80", "0.0.0.0")) {
-            assertFalse(Caller.isLoopbackName(other), other);
-        }
     }
 }

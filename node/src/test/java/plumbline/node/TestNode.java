@@ -36,12 +36,18 @@ final class TestNode {
     /// A node with a fake model under the name [#MODEL].
     static Node open(Path home, FakeModel model) throws Exception {
         Node node = Node.open(home, _ -> model,
-                new Node.Surroundings(InstantSource.fixed(NOW), new SecureRandom()));
+                new Node.Surroundings(InstantSource.fixed(NOW), new SecureRandom(), Optional.empty()));
         Path file = home.resolve("fake.gguf");
         // The id of a one-byte file is FakeModel.ID.
         Files.write(file, new byte[] {1});
         node.models().name(MODEL, node.models().add(file, (_, _) -> {}).id());
         return node;
+    }
+
+    /// The log of a data folder, with a high-water mark beside it.
+    static LogWriter.Parts log(Path home, Database database, NodeKey key) throws NodeException {
+        return new LogWriter.Parts(new ReceiptStore(database), new LogFolder(home.resolve("log")), key,
+                new HighWaterMark(Optional.of(home.resolve("marks")), key.verifierKey()));
     }
 
     static byte[] chatBody(String content, String more) {

@@ -1,0 +1,68 @@
+package plumbline.node;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+import plumbline.verify.Checkpoint;
+import plumbline.verify.Digest;
+import plumbline.verify.SignedNote;
+import plumbline.verify.VerifierKey;
+
+/// The last checkpoint of a log, kept outside its data folder, so that a disk that was set back is
+/// noticed although everything on it agrees. One file for each key. Source: spec/log.md L73.
+final class HighWaterMark {
+
+    private final Optional<Path> file;
+
+    /// @param folder where marks are kept; empty keeps none
+    HighWaterMark(Optional<Path> folder, VerifierKey key) throws NodeException {
+        try {
+            if (folder.isPresent()) {
+                DurableFiles.createFolders(folder.get().toAbsolutePath());
+            }
+        } catch (IOException e) {
+            throw failed(folder.get(), e);
+        }
+        file = folder.map(marks -> marks.resolve(
+                Digest.sha256(key.publicKey()).hex() + ".checkpoint"));
+    }
+
+    /// The mark as it was left; empty if there is none.
+    Optional<byte[]> read() throws NodeException {
+        if (file.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(Files.readAllBytes(file.get()));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IOException e) {
+            throw failed(file.get(), e);
+        }
+    }
+
+    /// Sets the mark to a checkpoint; durable on return.
+    void raise(SignedNote note) throws NodeException {
+        if (file.isPresent()) {
+            try {
+                DurableFiles.write(file.get(), note.encode(), DurableFiles.OWNER_ONLY);
+            } catch (IOException e) {
+                throw failed(file.get(), e);
+            }
+        }
+    }
+
+    private static NodeException failed(Path file, IOException e) {
+        return new NodeException("the log's high-water mark " + file + " can't be used: " + e, e);
+    }
+
+    /// What to tell who finds the log behind its mark.
+    String behind(Checkpoint mark, long size) {
+        return "this log had " + mark.size() + " receipts on this machine, but the data folder holds "
+                + size + ": it was set back to an older state. Put the newer one back; signing on would"
+                + " fork the log. If the newer one is lost, this key must not sign any more: start with an"
+                + " empty data folder";
+    }
+}
