@@ -27,6 +27,19 @@ if ! model=$("$jdk/bin/java" "${java_options[@]}" -cp "$classpath" plumbline.cli
   fi
   model=""
 fi
+# An unmodified OpenAI client, in a folder of its own. Where CI=true its tests fail if it can't be had.
+openai=$state/openai
+if [ ! -f "$openai/ready-3.52.0" ]; then
+  say "fetching openai 3.52.0 with pip"
+  rm -rf "$openai"
+  python3 -m venv "$openai" >"$state/openai.log" 2>&1 \
+    && "$openai/bin/python" -m pip install --quiet --disable-pip-version-check openai==3.52.0 \
+      >>"$state/openai.log" 2>&1 \
+    && touch "$openai/ready-3.52.0" \
+    || say "it can't be had (log: $state/openai.log); its tests are left out, or fail where CI=true"
+fi
+[ -f "$openai/ready-3.52.0" ] && export PLUMB_OPENAI_PYTHON=$openai/bin/python
+
 unset PLUMB_NODE PLUMB_HOME PLUMB_KERNEL PLUMB_THREADS
 export PLUMB_MODEL=$model PLUMB_BUILD=off
 

@@ -1,10 +1,10 @@
 package plumbline.cli;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import plumbline.node.Node;
 import plumbline.node.NodeException;
+import plumbline.node.NodeKey;
 import plumbline.verify.VerifierKey;
 
 /// The verifier key of the node whose data folder this is.
@@ -13,13 +13,11 @@ final class OwnKey {
 
     /// Empty if the folder has no key yet; none is made.
     static Optional<VerifierKey> of(Path data) throws Failure {
-        if (!Files.exists(data.resolve("key"))) {
-            return Optional.empty();
+        try {
+            return NodeKey.verifierKeyOf(data);
+        } catch (NodeException e) {
+            throw new Failure(e.getMessage(), "");
         }
-        Optional<NodeLink> running = NodeLink.holding(data);
-        return Optional.of(running.isPresent()
-                ? new NodeApi(running.get()).key()
-                : opened(data));
     }
 
     /// The key of the folder's node; made if there is none.

@@ -10,8 +10,8 @@ import plumbline.engine.request.RequestSettings;
 
 /// The options that shape an answer, the same for `run` and `chat`.
 final class RequestOptions {
-    /// Livelier than 0, and small models keep to the point better than at 1.
-    static final String TEMPERATURE_DEFAULT = "0.7";
+    /// The likeliest token each time: small models keep to the point, and two machines give the same answer.
+    static final String TEMPERATURE_DEFAULT = "0";
 
     private RequestOptions() {}
 

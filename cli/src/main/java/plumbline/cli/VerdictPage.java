@@ -9,7 +9,8 @@ import plumbline.verify.Check;
 import plumbline.verify.Fact;
 import plumbline.verify.Verdict;
 
-/// A verdict as a page for a person, or as JSON. Says what was shown and nothing else.
+/// A verdict as a page for a person, or as JSON. Says what was shown and nothing else. Each fact is one line, and so is
+/// each check unless a person looks: programs read them.
 final class VerdictPage {
     private static final int MEANING_COLUMN = 19;
 
@@ -26,13 +27,14 @@ final class VerdictPage {
             // The mark may carry colour, so the column is counted without it.
             // What failed is told once, at the end.
             String detail = check.result() == Check.Result.FAILED ? "no" : check.detail();
-            terminal.print("  " + mark + " " + name + Columns.wrap(detail, MEANING_COLUMN));
+            terminal.print("  " + mark + " " + name
+                    + (terminal.outIsTerminal() ? Columns.wrap(detail, MEANING_COLUMN) : detail));
         }
         switch (verdict) {
             case Verdict.Accepted accepted -> {
                 terminal.print("facts");
                 for (Fact fact : accepted.facts()) {
-                    terminal.print("  " + Columns.wrap(fact.text(), 2));
+                    terminal.print("  " + fact.text());
                 }
                 terminal.print(terminal.paint(Terminal.Colour.GREEN, "ACCEPTED"));
             }

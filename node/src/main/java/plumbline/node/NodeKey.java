@@ -16,6 +16,7 @@ import java.security.spec.NamedParameterSpec;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import plumbline.verify.Checkpoint;
 import plumbline.verify.Digest;
@@ -46,6 +47,13 @@ public final class NodeKey {
     private NodeKey(PrivateKey privateKey, VerifierKey verifierKey) {
         this.privateKey = privateKey;
         this.verifierKey = verifierKey;
+    }
+
+    /// The verifier key of the node whose data folder `home` is, if it has one; takes no lock and makes nothing.
+    public static Optional<VerifierKey> verifierKeyOf(Path home) throws NodeException {
+        Path file = home.resolve("key");
+        return Files.exists(file)
+                ? Optional.of(loadOrCreate(file, new SecureRandom()).verifierKey()) : Optional.empty();
     }
 
     /// Reads the key file; writes a new one durably if there is none.

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import plumbline.verify.Checkpoint;
@@ -40,14 +41,24 @@ class KillTest {
 
     @Test
     void losesAndDoublesNothingThatWasAcknowledged() throws Exception {
+        killAndCheck(ROUNDS);
+    }
+
+    @Test
+    @Tag("full")
+    void losesAndDoublesNothingInHundredsOfKills() throws Exception {
+        killAndCheck(300);
+    }
+
+    private void killAndCheck(int rounds) throws Exception {
         long seed = System.nanoTime();
         Random random = new Random(seed);
         long next = 0;
-        for (int round = 0; round < ROUNDS; round++) {
+        for (int round = 0; round < rounds; round++) {
             next = writeUntilKilled(next, random.nextLong(300_000_000L));
             check("seed " + seed + ", round " + round);
         }
-        assertTrue(acknowledged.size() >= ROUNDS, "seed " + seed + ": only " + acknowledged.size());
+        assertTrue(acknowledged.size() >= rounds, "seed " + seed + ": only " + acknowledged.size());
     }
 
     private long writeUntilKilled(long from, long afterNanos) throws Exception {

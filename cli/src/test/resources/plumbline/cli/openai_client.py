@@ -1,0 +1,54 @@
+"""The unmodified openai-python client against a node: python openai_client.py BASE_URL MODEL. Prints "ok" at the end."""
+import json
+import sys
+
+import openai
+from openai import OpenAI
+
+base, model = sys.argv[1:3]
+client = OpenAI(base_url=base, api_key="none", max_retries=0)
+question = [{"role": "user", "content": "What is the capital of France?"}]
+
+models = [m.id for m in client.models.list().data]
+assert model in models, models
+
+raw = client.chat.completions.with_raw_response.create(model=model, messages=question, temperature=0, max_tokens=20)
+answer = raw.parse()
+text = answer.choices[0].message.content
+assert "Paris" in text, text
+assert answer.choices[0].finish_reason == "stop", answer
+assert answer.usage.total_tokens == answer.usage.prompt_tokens + answer.usage.completion_tokens, answer.usage
+receipt = raw.headers["plumb-receipt"]
+assert len(receipt) == 32 and answer.receipt == receipt, (receipt, answer)
+assert answer.system_fingerprint, answer
+
+pieces, last = [], None
+for chunk in client.chat.completions.create(model=model, messages=question, temperature=0, max_tokens=20, stream=True,
+                                            stream_options={"include_usage": True}):
+    last = chunk
+    if chunk.choices and chunk.choices[0].delta.content:
+        pieces.append(chunk.choices[0].delta.content)
+assert "".join(pieces) == text, pieces
+assert last.usage.completion_tokens == answer.usage.completion_tokens, last
+assert len(last.receipt) == 32 and last.receipt != receipt, last
+
+stopped = client.chat.completions.create(model=model, messages=question, temperature=0, stop=["Paris"])
+assert stopped.choices[0].message.content == text.split("Paris")[0], stopped
+short = client.chat.completions.create(model=model, messages=question, temperature=0.9, top_p=0.9, seed=7, max_tokens=3)
+again = client.chat.completions.create(model=model, messages=question, temperature=0.9, top_p=0.9, seed=7, max_tokens=3)
+assert short.choices[0].finish_reason == "length" and short.usage.completion_tokens == 3, short
+assert short.choices[0].message.content == again.choices[0].message.content, "the same seed gives the same answer"
+
+for kwargs, error, param in (
+        ({"model": "nobody/has-this"}, openai.NotFoundError, "model"),
+        ({"tools": [{"type": "function", "function": {"name": "f"}}]}, openai.BadRequestError, "tools"),
+        ({"temperature": 99}, openai.BadRequestError, "temperature"),
+        ({"logprobs": True}, openai.BadRequestError, "logprobs"),
+        ({"messages": []}, openai.BadRequestError, "messages")):
+    try:
+        client.chat.completions.create(**({"model": model, "messages": question} | kwargs))
+    except error as e:
+        assert e.body["param"] == param, (kwargs, e.body)
+    else:
+        raise AssertionError(f"{json.dumps(kwargs)} was accepted")
+print("ok")
