@@ -5,8 +5,6 @@ import static org.junit.jupiter.api.Assumptions.abort;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 
 /// Finds the files that tests read but the repository does not hold.
 ///
@@ -16,17 +14,18 @@ public final class TestModels {
 
     /// SmolLM2-135M-Instruct Q4_1: property `plumbline.model`, else PLUMB_MODEL, else `.plumb/`.
     public static Path smolLm2() {
-        List<String> candidates = new ArrayList<>();
-        candidates.add(System.getProperty("plumbline.model"));
-        candidates.add(System.getenv("PLUMB_MODEL"));
-        candidates.add(repository().resolve(".plumb/SmolLM2-135M-Instruct.Q4_1.gguf").toString());
-        for (String candidate : candidates) {
-            if (candidate != null && !candidate.isEmpty()) {
-                return present(Path.of(candidate),
-                        "SmolLM2-135M-Instruct Q4_1; ./plumb test fetches it");
-            }
-        }
-        throw new IllegalStateException("no candidate");
+        return present(
+                candidate("plumbline.model", "PLUMB_MODEL", "SmolLM2-135M-Instruct.Q4_1.gguf"),
+                "SmolLM2-135M-Instruct Q4_1; ./plumb test fetches it");
+    }
+
+    /// Gemma 3 270M Q4_K_M: property `plumbline.gemma`, else PLUMB_GEMMA, else `.plumb/`. Its
+    /// terms don't let everybody have it, so where it is missing the test is always skipped.
+    public static Path gemma3() {
+        Path path = candidate("plumbline.gemma", "PLUMB_GEMMA", "gemma-3-270m-q4_k_m.gguf");
+        return Files.exists(path)
+                ? path
+                : abort(path + " is missing: Gemma 3 270M Q4_K_M; tools/accuracy fetches it");
     }
 
     /// A file or folder of the shared material that lies beside the repository.
@@ -36,6 +35,24 @@ public final class TestModels {
             path = path.resolve(name);
         }
         return present(path, "the shared test material; a public clone does not have it");
+    }
+
+    /// A file of the repository.
+    public static Path inRepository(String... names) {
+        Path path = repository();
+        for (String name : names) {
+            path = path.resolve(name);
+        }
+        return path;
+    }
+
+    private static Path candidate(String property, String variable, String name) {
+        for (String value : new String[] {System.getProperty(property), System.getenv(variable)}) {
+            if (value != null && !value.isEmpty()) {
+                return Path.of(value);
+            }
+        }
+        return inRepository(".plumb", name);
     }
 
     private static Path repository() {

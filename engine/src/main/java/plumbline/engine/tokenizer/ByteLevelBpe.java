@@ -1,23 +1,13 @@
 package plumbline.engine.tokenizer;
 
-import java.nio.charset.StandardCharsets;
-import java.util.BitSet;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
-import java.util.Set;
 import plumbline.engine.gguf.GgufMetadata;
 import plumbline.verify.MalformedException;
 
 /// Byte-level BPE (`tokenizer.ggml.model` "gpt2"). Source: spec/tokenizer.md.
 final class ByteLevelBpe implements Tokenizer {
-    static final String FORMAT = "tokenizer";
-
-    /// Control tokens of these names end an answer beside those that the file names (T20).
-    private static final Set<String> END_NAMES = Set.of(
-            "<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|endoftext|>", "<|end_of_text|>",
-            "<|end|>", "<end_of_turn>", "<|EOT|>");
-
     private final PreTokenizer preTokenizer;
     private final boolean normalises;
     private final Vocabulary vocabulary;
@@ -25,10 +15,7 @@ final class ByteLevelBpe implements Tokenizer {
     private final SpecialTokens specials;
     /// The token of each single byte, -1 where the vocabulary has none.
     private final int[] byteTokens;
-    private final OptionalInt bos;
-    private final OptionalInt eos;
-    private final boolean addsBos;
-    private final BitSet ends;
+    private final NamedTokens named;
 
     private ByteLevelBpe(GgufMetadata metadata, PreTokenizer preTokenizer, boolean normalises)
             throws MalformedException {
@@ -38,20 +25,24 @@ final class ByteLevelBpe implements Tokenizer {
         merges = Merges.of(metadata, vocabulary);
         specials = SpecialTokens.of(vocabulary);
         byteTokens = byteTokens(vocabulary);
-        bos = tokenId(metadata, "tokenizer.ggml.bos_token_id");
-        eos = tokenId(metadata, "tokenizer.ggml.eos_token_id");
-        addsBos = metadata.bool("tokenizer.ggml.add_bos_token")
-                .orElse(preTokenizer == PreTokenizer.LLAMA_BPE);
-        ends = ends(metadata);
+        named = NamedTokens.of(metadata, vocabulary, preTokenizer == PreTokenizer.LLAMA_BPE);
     }
 
-    static ByteLevelBpe of(GgufMetadata metadata, PreTokenizer preTokenizer)
+    static ByteLevelBpe of(GgufMetadata metadata)
             throws MalformedException, UnsupportedModelException {
+        Optional<String> pre = metadata.string("tokenizer.ggml.pre");
+        Optional<PreTokenizer> known = pre.flatMap(PreTokenizer::named);
+        if (known.isEmpty()) {
+            throw new UnsupportedModelException("the file's tokenizer.ggml.pre is "
+                    + pre.map(name -> '"' + name + '"').orElse("missing")
+                    + "; supported with tokenizer.ggml.model \"gpt2\" are "
+                    + PreTokenizer.supportedNames());
+        }
         if (metadata.bool("tokenizer.ggml.add_space_prefix").orElse(false)) {
             throw new UnsupportedModelException("the file's tokenizer.ggml.add_space_prefix is"
                     + " true; with tokenizer.ggml.model \"gpt2\" only false is supported");
         }
-        return new ByteLevelBpe(metadata, preTokenizer, preTokenizer.normalises());
+        return new ByteLevelBpe(metadata, known.get(), known.get().normalises());
     }
 
     /// As llama.cpp reads the same file: without normalisation. Only to compare with its vectors.
@@ -70,52 +61,13 @@ final class ByteLevelBpe implements Tokenizer {
         return tokens;
     }
 
-    private OptionalInt tokenId(GgufMetadata metadata, String key) throws MalformedException {
-        OptionalLong id = metadata.uint(key);
-        if (id.isEmpty()) {
-            return OptionalInt.empty();
-        }
-        if (id.getAsLong() >= vocabulary.size()) {
-            throw new MalformedException(FORMAT, key + " is " + id.getAsLong()
-                    + ", the vocabulary has " + vocabulary.size() + " tokens");
-        }
-        return OptionalInt.of((int) id.getAsLong());
-    }
-
-    private BitSet ends(GgufMetadata metadata) throws MalformedException {
-        BitSet set = new BitSet(vocabulary.size());
-        eos.ifPresent(set::set);
-        tokenId(metadata, "tokenizer.ggml.eot_token_id").ifPresent(set::set);
-        tokenId(metadata, "tokenizer.ggml.eom_token_id").ifPresent(set::set);
-        for (String name : END_NAMES) {
-            byte[] utf8 = name.getBytes(StandardCharsets.UTF_8);
-            int id = vocabulary.find(utf8, 0, utf8.length);
-            if (id >= 0 && vocabulary.type(id) == Vocabulary.CONTROL) {
-                set.set(id);
-            }
-        }
-        return set;
-    }
-
     @Override
     public int[] encode(String text, boolean parseSpecial) {
         int[] points = CodePoints.of(text);
         IntList ids = new IntList(points.length / 2);
         MergeQueue queue = new MergeQueue(merges);
-        int from = 0;
-        int at = 0;
-        while (at < points.length) {
-            int special = specials.longestAt(points, at, parseSpecial);
-            if (special < 0) {
-                at++;
-                continue;
-            }
-            encodePlain(points, from, at, queue, ids);
-            ids.add(special);
-            at += specials.codePointCount(special);
-            from = at;
-        }
-        encodePlain(points, from, at, queue, ids);
+        specials.cut(points, parseSpecial, ids,
+                (from, to) -> encodePlain(points, from, to, queue, ids));
         return ids.toArray();
     }
 
@@ -205,21 +157,21 @@ final class ByteLevelBpe implements Tokenizer {
 
     @Override
     public OptionalInt bos() {
-        return bos;
+        return named.bos();
     }
 
     @Override
     public OptionalInt eos() {
-        return eos;
+        return named.eos();
     }
 
     @Override
     public boolean addsBos() {
-        return addsBos;
+        return named.addsBos();
     }
 
     @Override
     public boolean endsGeneration(int id) {
-        return ends.get(Objects.checkIndex(id, vocabulary.size()));
+        return named.ends(Objects.checkIndex(id, vocabulary.size()));
     }
 }

@@ -49,4 +49,26 @@ final class CodePoints {
         into[at + 3] = (byte) (0x80 | codePoint & 63);
         return at + 4;
     }
+
+    /// Number of bytes of the character that starts with this byte of valid UTF-8.
+    static int utf8Length(byte first) {
+        int value = first & 0xff;
+        if (value < 0x80) {
+            return 1;
+        }
+        if (value < 0xe0) {
+            return 2;
+        }
+        return value < 0xf0 ? 3 : 4;
+    }
+
+    /// The code point that starts at `utf8[at]`, which is valid UTF-8.
+    static int at(byte[] utf8, int at) {
+        int length = utf8Length(utf8[at]);
+        int point = length == 1 ? utf8[at] : utf8[at] & 0x7f >> length;
+        for (int i = 1; i < length; i++) {
+            point = point << 6 | utf8[at + i] & 63;
+        }
+        return point;
+    }
 }

@@ -17,9 +17,8 @@ final class MergeQueue {
     private int[] next = new int[64];
     private int[] previous = new int[64];
     private int count;
-    /// Heap of `rank << 32 | position of the left symbol`; may hold pairs that are gone.
-    private long[] heap = new long[192];
-    private int heapCount;
+    /// `rank << 32 | position of the left symbol`; may hold pairs that are gone.
+    private final LongHeap heap = new LongHeap();
 
     MergeQueue(Merges merges) {
         this.merges = merges;
@@ -27,7 +26,7 @@ final class MergeQueue {
 
     void clear() {
         count = 0;
-        heapCount = 0;
+        heap.clear();
     }
 
     void addSymbol(int token) {
@@ -47,8 +46,8 @@ final class MergeQueue {
         for (int at = 0; at + 1 < count; at++) {
             offer(at);
         }
-        while (heapCount > 0) {
-            long best = poll();
+        while (!heap.isEmpty()) {
+            long best = heap.poll();
             int at = (int) best;
             int rank = (int) (best >>> 32);
             if (isCurrent(at, rank)) {
@@ -81,37 +80,8 @@ final class MergeQueue {
 
     private void offer(int at) {
         int rank = merges.rank(symbols[at], symbols[next[at]]);
-        if (rank < 0) {
-            return;
+        if (rank >= 0) {
+            heap.add((long) rank << 32 | at);
         }
-        if (heapCount == heap.length) {
-            heap = Arrays.copyOf(heap, heapCount * 2);
-        }
-        long value = (long) rank << 32 | at;
-        int hole = heapCount++;
-        while (hole > 0 && heap[(hole - 1) / 2] > value) {
-            heap[hole] = heap[(hole - 1) / 2];
-            hole = (hole - 1) / 2;
-        }
-        heap[hole] = value;
-    }
-
-    private long poll() {
-        long least = heap[0];
-        long value = heap[--heapCount];
-        int hole = 0;
-        while (2 * hole + 1 < heapCount) {
-            int child = 2 * hole + 1;
-            if (child + 1 < heapCount && heap[child + 1] < heap[child]) {
-                child++;
-            }
-            if (heap[child] >= value) {
-                break;
-            }
-            heap[hole] = heap[child];
-            hole = child;
-        }
-        heap[hole] = value;
-        return least;
     }
 }

@@ -1,6 +1,6 @@
 package plumbline.engine.tokenizer;
 
-import static plumbline.engine.tokenizer.ByteLevelBpe.FORMAT;
+import static plumbline.engine.tokenizer.Vocabulary.FORMAT;
 
 import plumbline.engine.gguf.GgufMetadata;
 import plumbline.engine.gguf.GgufStrings;

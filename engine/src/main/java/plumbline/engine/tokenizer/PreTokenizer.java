@@ -7,15 +7,16 @@ import static plumbline.engine.tokenizer.UnicodeClasses.isWhiteSpace;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
-/// How a text is cut into pieces before merging; each constant is one value of
-/// `tokenizer.ggml.pre`.
+/// How a text is cut into pieces before merging; each constant has its values
+/// of `tokenizer.ggml.pre`.
 ///
 /// The regular expressions that define the pieces are in spec/tokenizer.md section 4. The scanners
 /// follow their alternatives in order and look at every code point a bounded number of times.
 enum PreTokenizer {
     /// Each number stands alone, and the text between two numbers is cut as GPT-2 does (T11).
-    SMOLLM("smollm") {
+    SMOLLM("smollm", "starcoder") {
         @Override
         int end(int[] text, int at, int end) {
             return isNumber(text[at]) ? at + 1 : gpt2End(text, at, end);
@@ -30,7 +31,7 @@ enum PreTokenizer {
             return Math.max(to, at + 1);
         }
     },
-    GPT_2("gpt-2") {
+    GPT_2("gpt-2", "phi-2") {
         @Override
         int end(int[] text, int at, int end) {
             return gpt2End(text, at, end);
@@ -42,7 +43,7 @@ enum PreTokenizer {
             return llama3End(text, at, end, 1);
         }
     },
-    LLAMA_BPE("llama-bpe") {
+    LLAMA_BPE("llama-bpe", "llama3", "llama-v3") {
         @Override
         int end(int[] text, int at, int end) {
             return llama3End(text, at, end, 3);
@@ -52,24 +53,29 @@ enum PreTokenizer {
     /// U+017F, whose case folding is `s`: `(?i:'s)` matches it.
     private static final int LONG_S = 0x17f;
 
-    private final String ggufName;
+    private final List<String> names;
 
-    PreTokenizer(String ggufName) {
-        this.ggufName = ggufName;
+    PreTokenizer(String... names) {
+        this.names = List.of(names);
     }
 
     /// The pre-tokenizer that a file calls by that name.
     static Optional<PreTokenizer> named(String name) {
         for (PreTokenizer known : values()) {
-            if (known.ggufName.equals(name)) {
+            if (known.names.contains(name)) {
                 return Optional.of(known);
             }
         }
         return Optional.empty();
     }
 
+    /// The first one is the name that the rules go by.
+    List<String> names() {
+        return names;
+    }
+
     static List<String> supportedNames() {
-        return List.of(values()).stream().map(known -> known.ggufName).toList();
+        return Stream.of(values()).flatMap(known -> known.names.stream()).toList();
     }
 
     /// Where the piece that starts at `at` ends, within `text[at .. end)`; more than `at`.

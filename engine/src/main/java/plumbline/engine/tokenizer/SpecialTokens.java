@@ -1,6 +1,6 @@
 package plumbline.engine.tokenizer;
 
-import static plumbline.engine.tokenizer.ByteLevelBpe.FORMAT;
+import static plumbline.engine.tokenizer.Vocabulary.FORMAT;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -68,8 +68,36 @@ final class SpecialTokens {
         return new SpecialTokens(edges, tokenAt, vocabulary);
     }
 
+    /// What a caller does with `text[from .. to)`, which holds no special token.
+    interface Plain {
+        void encode(int from, int to);
+    }
+
+    /// Walks through the text from left to right: gives what lies between special tokens to
+    /// `plain` where it is not empty, and adds the special tokens to `ids` (T10).
+    void cut(int[] text, boolean parseSpecial, IntList ids, Plain plain) {
+        int from = 0;
+        int at = 0;
+        while (at < text.length) {
+            int special = longestAt(text, at, parseSpecial);
+            if (special < 0) {
+                at++;
+                continue;
+            }
+            if (from < at) {
+                plain.encode(from, at);
+            }
+            ids.add(special);
+            at += codePointCount(special);
+            from = at;
+        }
+        if (from < at) {
+            plain.encode(from, at);
+        }
+    }
+
     /// The longest token that starts at `text[at]`, or -1.
-    int longestAt(int[] text, int at, boolean parseSpecial) {
+    private int longestAt(int[] text, int at, boolean parseSpecial) {
         int longest = -1;
         int node = ROOT;
         for (int to = at; to < text.length; to++) {
@@ -86,7 +114,7 @@ final class SpecialTokens {
     }
 
     /// Length of a token's text in code points.
-    int codePointCount(int token) {
+    private int codePointCount(int token) {
         return CodePoints.of(vocabulary.text(token)).length;
     }
 }

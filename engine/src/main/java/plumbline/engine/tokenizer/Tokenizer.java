@@ -2,7 +2,6 @@ package plumbline.engine.tokenizer;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 import plumbline.engine.gguf.GgufMetadata;
 import plumbline.verify.MalformedException;
@@ -13,33 +12,31 @@ import plumbline.verify.MalformedException;
 /// pinned table, never from the JDK. Immutable, safe for use by several threads. Ids passed in are
 /// 0 to `size() - 1`; another one is the caller's error (IndexOutOfBoundsException).
 /// Source: spec/tokenizer.md.
-public sealed interface Tokenizer permits ByteLevelBpe {
+public sealed interface Tokenizer permits ByteLevelBpe, SentencePieceBpe {
 
     /// Builds the tokenizer that the metadata of a model (or a vocabulary-only file) describes.
     static Tokenizer of(GgufMetadata metadata)
             throws MalformedException, UnsupportedModelException {
-        String model = required(metadata.string("tokenizer.ggml.model"), "tokenizer.ggml.model");
-        if (!model.equals("gpt2")) {
-            throw new UnsupportedModelException("the file's tokenizer.ggml.model is \"" + model
-                    + "\"; supported is \"gpt2\" (byte-level BPE)");
-        }
-        Optional<String> pre = metadata.string("tokenizer.ggml.pre");
-        Optional<PreTokenizer> known = pre.flatMap(PreTokenizer::named);
-        if (known.isEmpty()) {
-            throw new UnsupportedModelException("the file's tokenizer.ggml.pre is "
-                    + pre.map(name -> '"' + name + '"').orElse("missing")
-                    + "; supported with tokenizer.ggml.model \"gpt2\" are "
-                    + PreTokenizer.supportedNames());
-        }
-        return ByteLevelBpe.of(metadata, known.get());
+        String model = metadata.string("tokenizer.ggml.model").orElseThrow(
+                () -> new MalformedException(Vocabulary.FORMAT,
+                        "the file has no tokenizer.ggml.model: it holds no vocabulary"));
+        return switch (model) {
+            case "gpt2" -> ByteLevelBpe.of(metadata);
+            case "llama" -> SentencePieceBpe.of(metadata);
+            default -> throw new UnsupportedModelException("the file's tokenizer.ggml.model is \""
+                    + model + "\"; supported are \"gpt2\" (byte-level BPE) and \"llama\""
+                    + " (SentencePiece BPE)");
+        };
     }
 
     /// The ids of `text`. Control tokens written out in the text are recognised only with
-    /// `parseSpecial` (T10); nothing is added in front or behind. Lone surrogates count as U+FFFD.
+    /// `parseSpecial` (T9); nothing is added in front or behind but the space that a SentencePiece
+    /// vocabulary may ask for (T24). Lone surrogates count as U+FFFD.
     int[] encode(String text, boolean parseSpecial);
 
     /// The bytes that a token adds to the text; none for control tokens. Not always whole
-    /// characters: join the bytes of several tokens before decoding UTF-8.
+    /// characters: join the bytes of several tokens before decoding UTF-8. They depend on the id
+    /// alone: the space of T24 stays.
     byte[] bytes(int id);
 
     /// The text that stands for a token in prompts and templates: that of control tokens too.
@@ -80,13 +77,8 @@ public sealed interface Tokenizer permits ByteLevelBpe {
         return decoder.text().toString();
     }
 
-    /// The values of `tokenizer.ggml.pre` that [#of] understands.
+    /// The values of `tokenizer.ggml.pre` that [#of] understands with the model "gpt2".
     static List<String> supported() {
         return PreTokenizer.supportedNames();
-    }
-
-    private static String required(Optional<String> value, String key) throws MalformedException {
-        return value.orElseThrow(() -> new MalformedException(
-                ByteLevelBpe.FORMAT, "the file has no " + key + ": it holds no vocabulary"));
     }
 }

@@ -1,7 +1,5 @@
 package plumbline.engine.tokenizer;
 
-import static plumbline.engine.tokenizer.ByteLevelBpe.FORMAT;
-
 import plumbline.engine.gguf.GgufMetadata;
 import plumbline.engine.gguf.GgufStrings;
 import plumbline.verify.MalformedException;
@@ -10,12 +8,19 @@ import plumbline.verify.MalformedException;
 ///
 /// Source: spec/tokenizer.md section 2.
 final class Vocabulary {
+    /// What a [MalformedException] of this package calls the format.
+    static final String FORMAT = "tokenizer";
+
     static final int TOKENS_MAX = 1 << 20;
+
+    /// Of the polynomial hash, see [#nextHash].
+    static final int HASH_FACTOR = 31;
 
     static final int NORMAL = 1;
     static final int UNKNOWN = 2;
     static final int CONTROL = 3;
     static final int USER_DEFINED = 4;
+    static final int BYTE = 6;
     static final int TYPE_MAX = 6;
 
     private final GgufStrings tokens;
@@ -86,14 +91,18 @@ final class Vocabulary {
 
     /// The id of the token whose text is the two ranges joined, or -1.
     int findJoined(byte[] bytes, int from, int to, int from2, int to2) {
-        // The hash of GgufStrings, over both ranges.
         int hash = 0;
         for (int at = from; at < to; at++) {
-            hash = hash * 31 + (bytes[at] & 0xff);
+            hash = nextHash(hash, bytes[at]);
         }
         for (int at = from2; at < to2; at++) {
-            hash = hash * 31 + (bytes[at] & 0xff);
+            hash = nextHash(hash, bytes[at]);
         }
+        return findHashed(hash, bytes, from, to, from2, to2);
+    }
+
+    /// As [#findJoined], for a caller that knows the hash of the joined ranges.
+    int findHashed(int hash, byte[] bytes, int from, int to, int from2, int to2) {
         int slot = spread(hash) & slots.length - 1;
         for (int probe = 0; probe < PairTable.PROBES_MAX; probe++) {
             int id = slots[slot] - 1;
@@ -106,6 +115,11 @@ final class Vocabulary {
             slot = slot + 1 & slots.length - 1;
         }
         return -1;
+    }
+
+    /// One step of the hash of [GgufStrings#hash]: from that of some bytes to that with one more.
+    static int nextHash(int hash, byte next) {
+        return hash * HASH_FACTOR + (next & 0xff);
     }
 
     private static int spread(int hash) {
@@ -126,6 +140,7 @@ final class Vocabulary {
         return tokens.byteCount(id);
     }
 
+    /// The text of a token.
     byte[] utf8(int id) {
         return tokens.utf8(id);
     }

@@ -42,9 +42,9 @@ final class HostileTokenizerTest {
     /// T1
     @Test
     void refusesOtherModelsAndPreTokenizersByName() throws MalformedException {
-        for (String model : List.of("llama", "bert", "t5", "rwkv", "none", "GPT2", "")) {
+        for (String model : List.of("Llama", "bert", "t5", "rwkv", "none", "GPT2", "")) {
             unsupported(new TinyGguf().string("tokenizer.ggml.model", model),
-                    '"' + model + '"', "gpt2");
+                    '"' + model + '"', "gpt2", "llama");
         }
         for (String pre : List.of("default", "deepseek-llm", "Qwen2", "smollm ", "")) {
             unsupported(new TinyVocabulary().gguf(pre),
@@ -129,13 +129,14 @@ final class HostileTokenizerTest {
         long seed = 99;
         Random random = new Random(seed);
         int accepted = 0;
+        List<String> names = PreTokenizer.supportedNames();
         for (int round = 0; round < 600; round++) {
             TinyVocabulary vocabulary = new TinyVocabulary().merge("a", "b").merge("ab", "c")
                     .control("<|im_end|>").token("<u>", Vocabulary.USER_DEFINED);
             damage(vocabulary, random);
             try {
                 Tokenizer tokenizer = vocabulary.tokenizer(
-                        PreTokenizer.supportedNames().get(random.nextInt(4)));
+                        names.get(random.nextInt(names.size())));
                 tokenizer.decode(tokenizer.encode("abc <|im_end|> é <u>", true), true);
                 accepted++;
             } catch (MalformedException | UnsupportedModelException expected) {

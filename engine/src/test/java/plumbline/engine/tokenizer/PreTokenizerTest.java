@@ -11,7 +11,9 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -43,7 +45,7 @@ final class PreTokenizerTest {
                 JsonNode node = json.readTree(line);
                 int[] text = CodePoints.of(node.get("text").asString());
                 for (PreTokenizer known : PreTokenizer.values()) {
-                    String name = PreTokenizer.supportedNames().get(known.ordinal());
+                    String name = known.names().getFirst();
                     int[] expected = new int[node.get(name).size()];
                     for (int i = 0; i < expected.length; i++) {
                         expected[i] = node.get(name).get(i).asInt();
@@ -54,6 +56,17 @@ final class PreTokenizerTest {
             }
         }
         assertTrue(count > 2_000);
+    }
+
+    /// T1
+    @Test
+    void knowsPreTokenizersByAllTheirNames() {
+        assertEquals(Optional.of(PreTokenizer.SMOLLM), PreTokenizer.named("starcoder"));
+        assertEquals(Optional.of(PreTokenizer.GPT_2), PreTokenizer.named("phi-2"));
+        assertEquals(Optional.of(PreTokenizer.LLAMA_BPE), PreTokenizer.named("llama3"));
+        assertEquals(Optional.of(PreTokenizer.LLAMA_BPE), PreTokenizer.named("llama-v3"));
+        assertEquals(Optional.empty(), PreTokenizer.named("llama-4"));
+        assertEquals(8, Set.copyOf(PreTokenizer.supportedNames()).size());
     }
 
     @Test
