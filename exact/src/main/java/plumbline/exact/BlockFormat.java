@@ -7,7 +7,7 @@ import java.nio.ByteOrder;
 /// The block formats of a GGUF file, each decoded to integers in units of 2^-24.
 ///
 /// Every finite f16 is an integer multiple of 2^-24, so a block with f16 scales holds exact integers.
-/// F32 values are rounded half up to that grid. Source: spec/arithmetic.md section 2 (W1-W7).
+/// F32 and BF16 values are rounded half up to that grid. Source: spec/arithmetic.md section 2 (W1-W7, W9-W17).
 public enum BlockFormat {
     F32(1, 4) {
         @Override
@@ -44,6 +44,29 @@ public enum BlockFormat {
             }
         }
     },
+    Q5_0(32, 22) {
+        @Override
+        void decodeBlock(MemorySegment data, long offset, long[] into, int at) {
+            long d = f16(data.get(SHORT, offset));
+            int high = data.get(INT, offset + 2);
+            for (int i = 0; i < 32; i++) {
+                int low = data.get(BYTE, offset + 6 + i % 16) >> i / 16 * 4 & 15;
+                into[at + i] = scaled(d, (low | (high >> i & 1) << 4) - 16, 0);
+            }
+        }
+    },
+    Q5_1(32, 24) {
+        @Override
+        void decodeBlock(MemorySegment data, long offset, long[] into, int at) {
+            long d = f16(data.get(SHORT, offset));
+            long m = f16(data.get(SHORT, offset + 2));
+            int high = data.get(INT, offset + 4);
+            for (int i = 0; i < 32; i++) {
+                int low = data.get(BYTE, offset + 8 + i % 16) >> i / 16 * 4 & 15;
+                into[at + i] = scaled(d, low | (high >> i & 1) << 4, m);
+            }
+        }
+    },
     Q8_0(32, 34) {
         @Override
         void decodeBlock(MemorySegment data, long offset, long[] into, int at) {
@@ -51,6 +74,54 @@ public enum BlockFormat {
             for (int i = 0; i < 32; i++) {
                 into[at + i] = scaled(d, data.get(BYTE, offset + 2 + i), 0);
             }
+        }
+    },
+    Q2_K(SuperBlocks.SIZE, 84) {
+        @Override
+        void decodeBlock(MemorySegment data, long offset, long[] into, int at) {
+            SuperBlocks.q2k(data, offset, into, at);
+        }
+    },
+    Q3_K(SuperBlocks.SIZE, 110) {
+        @Override
+        void decodeBlock(MemorySegment data, long offset, long[] into, int at) {
+            SuperBlocks.q3k(data, offset, into, at);
+        }
+    },
+    Q4_K(SuperBlocks.SIZE, 144) {
+        @Override
+        void decodeBlock(MemorySegment data, long offset, long[] into, int at) {
+            SuperBlocks.q4k(data, offset, into, at);
+        }
+    },
+    Q5_K(SuperBlocks.SIZE, 176) {
+        @Override
+        void decodeBlock(MemorySegment data, long offset, long[] into, int at) {
+            SuperBlocks.q5k(data, offset, into, at);
+        }
+    },
+    Q6_K(SuperBlocks.SIZE, 210) {
+        @Override
+        void decodeBlock(MemorySegment data, long offset, long[] into, int at) {
+            SuperBlocks.q6k(data, offset, into, at);
+        }
+    },
+    IQ4_NL(32, 18) {
+        @Override
+        void decodeBlock(MemorySegment data, long offset, long[] into, int at) {
+            SuperBlocks.iq4nl(data, offset, into, at);
+        }
+    },
+    IQ4_XS(SuperBlocks.SIZE, 136) {
+        @Override
+        void decodeBlock(MemorySegment data, long offset, long[] into, int at) {
+            SuperBlocks.iq4xs(data, offset, into, at);
+        }
+    },
+    BF16(1, 2) {
+        @Override
+        void decodeBlock(MemorySegment data, long offset, long[] into, int at) {
+            into[at] = f32(data.get(SHORT, offset) << 16);
         }
     };
 

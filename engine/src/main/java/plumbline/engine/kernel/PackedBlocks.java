@@ -41,7 +41,7 @@ final class PackedBlocks implements Packed {
         bias = switch (format) {
             case Q4_0 -> 8;
             case Q8_0 -> 128;
-            case Q4_1, F16, F32 -> 0;
+            default -> 0;
         };
         loops = new RowLoops(wordsPerBlock);
         ints = new int[Math.toIntExact(length(matrix))];
@@ -68,7 +68,7 @@ final class PackedBlocks implements Packed {
         return switch (format) {
             case Q4_0, Q4_1 -> 4;
             case Q8_0 -> 8;
-            case F16, F32 -> throw new IllegalArgumentException("no blocks of 32: " + format);
+            default -> throw new IllegalArgumentException("no blocks of 32: " + format);
         };
     }
 

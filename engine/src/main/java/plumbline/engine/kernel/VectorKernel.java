@@ -43,6 +43,8 @@ public final class VectorKernel implements Kernel {
         return switch (matrix.format()) {
             case Q4_0, Q4_1, Q8_0 -> PackedBlocks.of(matrix);
             case F16, F32 -> PackedFloats.of(matrix);
+            // The rest runs as the specification does: right, and not fast yet.
+            case Q5_0, Q5_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS, BF16 -> new MappedMatrix(matrix);
         };
     }
 
