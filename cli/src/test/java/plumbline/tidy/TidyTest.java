@@ -31,7 +31,7 @@ final class TidyTest {
             Map.entry(Pattern.compile("printStackTrace"), "a message that says what, why, what to do"),
             Map.entry(Pattern.compile("throws Exception\\b"), "the checked exceptions by name"),
             Map.entry(Pattern.compile("import [a-z.]+\\.\\*;"), "single imports"),
-            Map.entry(Pattern.compile("catch \\(\\w+ \\w+\\) \\{\\s*\\}"), "handle it, or say why there's nothing to do"),
+            Map.entry(Pattern.compile("catch \\(\\w+ \\w+\\) \\{\\s*\\}"), "handle it, or say why not"),
             Map.entry(Pattern.compile("@(Disabled|Ignore)\\b"), "a test that runs, or none"),
             Map.entry(Pattern.compile("\\bclass \\w*(Impl|Util|Utils|Manager|Helper)\\b"), "the thing's real name"),
             Map.entry(Pattern.compile("Unsupported" + "OperationException\\(\"(not|todo|stub)"), "the thing itself"));

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /// Every parser of the log's formats on changed and random bytes: it throws [MalformedException] or
-/// gives a value whose one encoding is what was read (spec/log.md, "One encoding").
+/// gives a value whose one encoding is what was read (spec/log.md L7).
 class HostileBytesTest {
     private static final int ROUNDS = 4000;
 
