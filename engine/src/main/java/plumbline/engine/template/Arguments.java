@@ -10,10 +10,6 @@ import java.util.Optional;
 record Arguments(List<Value> positional, Map<String, Value> named) {
   static final Arguments NONE = new Arguments(List.of(), Map.of());
 
-  static Arguments of(Value... positional) {
-    return new Arguments(List.of(positional), Map.of());
-  }
-
   /// The arguments after the first `count`.
   Arguments without(int count) {
     return new Arguments(positional.subList(count, positional.size()), named);
@@ -25,7 +21,9 @@ record Arguments(List<Value> positional, Map<String, Value> named) {
       throws TemplateException {
     if (positional.size() > parameters.length) {
       throw rendering.refused(
-          Texts.message("'%s' takes at most %s arguments, %s given", callee, parameters.length, positional.size()));
+          Texts.message(
+              "'%s' takes at most %s arguments, %s given",
+              callee, parameters.length, positional.size()));
     }
     Map<String, Value> left = new LinkedHashMap<>(named);
     List<Optional<Value>> values = new ArrayList<>();
@@ -38,7 +36,8 @@ record Arguments(List<Value> positional, Map<String, Value> named) {
       }
       values.add(given ? Optional.of(positional.get(i)) : Optional.ofNullable(byName));
       if (i < required && values.getLast().isEmpty()) {
-        throw rendering.refused(Texts.message("'%s' needs the argument '%s'", callee, name));
+        throw rendering.refused(
+            Texts.message("'%s' needs the argument '%s'", callee, name.replace("/", "")));
       }
     }
     if (!left.isEmpty()) {

@@ -8,9 +8,6 @@ import java.util.Optional;
 /// `+ - * / // % **` as Python has them (spec/template.md J12). Integers are exact; what would need
 /// a rounding that is not specified is refused.
 final class Arithmetic {
-  /// Up to here integers are doubles, so that dividing two of them rounds once.
-  private static final int EXACT_BITS = 53;
-
   private final Rendering rendering;
 
   Arithmetic(Rendering rendering) {
@@ -113,7 +110,8 @@ final class Arithmetic {
       case SUBTRACT -> bounded(left.subtract(right));
       case MULTIPLY -> bounded(left.multiply(right));
       case DIVIDE -> {
-        if (left.bitLength() > EXACT_BITS || right.bitLength() > EXACT_BITS) {
+        // Both are doubles, so that dividing them rounds once.
+        if (Math.max(left.bitLength(), right.bitLength()) > Numbers.EXACT_BITS) {
           throw rendering.refused("'/' of integers beyond 2**53 is not supported");
         }
         yield new Value.Real(left.doubleValue() / right.doubleValue());

@@ -56,7 +56,9 @@ final class CaseMapping {
     for (int i = 0; i < text.length(); i++) {
       if (text.charAt(i) > 0x7f && CodePointSet.CASED.contains(text.codePointAt(i))) {
         throw rendering.refused(
-            Texts.message("%s of the character %s: only letters of ASCII can change case", what, Texts.quoted(text, i)));
+            Texts.message(
+                "%s of the character %s: only letters of ASCII can change case",
+                what, Texts.quoted(text, i)));
       }
     }
     return text;
@@ -68,7 +70,9 @@ final class CaseMapping {
     for (int i = 0; i < text.length(); i++) {
       if (text.charAt(i) > 0x7f) {
         throw rendering.refused(
-            Texts.message("%s of the character %s: only ASCII is supported", what, Texts.quoted(text, i)));
+            Texts.message(
+                "%s of the character %s: only ASCII is supported",
+                what, Texts.quoted(text, i)));
       }
     }
     return text;

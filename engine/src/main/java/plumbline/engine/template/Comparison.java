@@ -9,6 +9,8 @@ import java.util.Optional;
 
 /// Truth, equality, order and membership as Python has them (spec/template.md J12).
 final class Comparison {
+  private static final int LONG_COMPARISON_WORK = 1000;
+
   private final Rendering rendering;
 
   Comparison(Rendering rendering) {
@@ -165,10 +167,18 @@ final class Comparison {
   }
 
   /// Integers and doubles are compared by their exact values.
-  private static int orderNumbers(Value left, Value right) {
-    return left instanceof Value.Real || right instanceof Value.Real
-        ? exact(left).compareTo(exact(right))
-        : Numbers.integer(left).compareTo(Numbers.integer(right));
+  private int orderNumbers(Value left, Value right) throws TemplateException {
+    boolean integers = Numbers.isInteger(left) && Numbers.isInteger(right);
+    if (integers) {
+      return Numbers.integer(left).compareTo(Numbers.integer(right));
+    }
+    if (Numbers.isDouble(left) && Numbers.isDouble(right)) {
+      double a = Numbers.real(left);
+      double b = Numbers.real(right);
+      return a < b ? -1 : a > b ? 1 : 0;
+    }
+    rendering.charge(LONG_COMPARISON_WORK);
+    return exact(left).compareTo(exact(right));
   }
 
   private static BigDecimal exact(Value number) {

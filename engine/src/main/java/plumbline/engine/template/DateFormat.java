@@ -50,7 +50,7 @@ final class DateFormat {
   /// `%-d`: as the C library writes it, without leading zeros.
   private String unpadded(char letter, LocalDateTime now) throws TemplateException {
     if ("dmHIMSjy".indexOf(letter) < 0) {
-      throw refused("-" + letter);
+      throw refused("-...");
     }
     return Integer.toString(Integer.parseInt(field(letter, now)));
   }
@@ -83,7 +83,7 @@ final class DateFormat {
       case 'R' -> field('H', now) + ":" + field('M', now);
       case 'D' -> field('m', now) + "/" + field('d', now) + "/" + field('y', now);
       case '%' -> "%";
-      default -> throw refused(String.valueOf(letter));
+      default -> throw refused(String.valueOf(letter < 0x7f ? letter : '?'));
     };
   }
 

@@ -11,10 +11,12 @@ import java.util.Optional;
 /// their order when hashes collide, so that no template can make a dict slow.
 final class DictKey {
   private static final char MARK = '\0';
+  private static final int TUPLE_DEPTH_MAX = 4;
+  private static final int TUPLE_CHARS_MAX = 1 << 16;
 
   private DictKey() {}
 
-  /// Empty for what Python calls unhashable.
+  /// Empty for what Python calls unhashable, and for tuples that are long or nested deeply.
   static Optional<String> of(Value key, int depth) {
     return switch (key) {
       case Value.Text text -> Optional.of(of(text.text()));
@@ -44,13 +46,13 @@ final class DictKey {
   }
 
   private static Optional<String> tuple(Value.TupleOf tuple, int depth) {
-    if (depth >= Limits.VALUE_DEPTH_MAX) {
+    if (depth >= TUPLE_DEPTH_MAX) {
       return Optional.empty();
     }
     StringBuilder key = new StringBuilder().append(MARK).append('t');
     for (Value item : tuple.items()) {
       Optional<String> part = of(item, depth + 1);
-      if (part.isEmpty() || key.length() + part.get().length() > Limits.OUTPUT_CHARS_MAX) {
+      if (part.isEmpty() || key.length() + part.get().length() > TUPLE_CHARS_MAX) {
         return Optional.empty();
       }
       key.append(part.get().length()).append(':').append(part.get());

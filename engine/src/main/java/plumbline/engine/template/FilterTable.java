@@ -67,7 +67,7 @@ final class FilterTable {
     String name = arguments.bind(rendering, "attr", 1, "name").text(0);
     return new Lookup(rendering)
         .ownAttribute(input, name)
-        .orElse(new Value.Undefined(input.type() + " has no '" + name + "'"));
+        .orElse(new Value.Undefined(input.type() + " has no '" + Texts.brief(name) + "'"));
   }
 
   private Value json(Value input, Arguments arguments) throws TemplateException {

@@ -20,6 +20,7 @@ final class Frame {
     this.rendering = rendering;
     this.outer = outer;
     this.names = names;
+    rendering.charge((long) names.owned().size() * Limits.STEP_WORK);
     for (Map.Entry<String, Names.Start> owned : names.owned().entrySet()) {
       slots.put(owned.getKey(), start(owned.getKey(), owned.getValue()));
     }
@@ -37,8 +38,9 @@ final class Frame {
     return new Slot(known ? rendering.variable(name) : Optional.empty());
   }
 
-  private boolean readOutside(String name) {
+  private boolean readOutside(String name) throws TemplateException {
     for (Optional<Frame> at = outer; at.isPresent(); at = at.get().outer) {
+      rendering.charge(Limits.HOP_WORK);
       if (at.get().names.read().contains(name)) {
         return true;
       }
@@ -61,6 +63,7 @@ final class Frame {
         return Optional.empty();
       }
       at = at.outer.get();
+      rendering.charge(Limits.HOP_WORK);
     }
   }
 
@@ -73,10 +76,6 @@ final class Frame {
   /// Assigns a name that this frame owns.
   void set(String name, Value value) {
     slots.put(name, new Slot(Optional.of(value)));
-  }
-
-  Rendering rendering() {
-    return rendering;
   }
 
   /// The block this frame belongs to has ended.

@@ -2,7 +2,6 @@ package plumbline.engine.template;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /// Writes JSON as Python's `json.dumps` does (spec/template.md J13).

@@ -25,7 +25,9 @@ final class Lexer {
     if (source.length() > Limits.SOURCE_CHARS_MAX) {
       throw new TemplateException(
           1,
-          Texts.message("the template has %s characters, the limit is %s", source.length(), Limits.SOURCE_CHARS_MAX));
+          Texts.message(
+              "the template has %s characters, the limit is %s",
+              source.length(), Limits.SOURCE_CHARS_MAX));
     }
     Lexer lexer = new Lexer(normalized(source));
     lexer.root();

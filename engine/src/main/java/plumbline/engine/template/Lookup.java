@@ -59,20 +59,21 @@ final class Lookup {
         return entry.value();
       }
     }
-    return missing(value, "'" + name + "'");
+    return missing(value, name);
   }
 
   /// The attribute of this name, without a look at the items.
   Optional<Value> ownAttribute(Value value, String name) throws TemplateException {
     if (value instanceof Value.Undefined undefined) {
-      throw rendering.refused(undefined.why() + ", and '" + name + "' of it is asked for");
+      throw rendering.refused(
+          undefined.why() + ", and '" + Texts.brief(name) + "' of it is asked for");
     }
     if (name.startsWith("__") && name.endsWith("__") && name.length() > 4) {
       // Whether Python has it or not, the sandbox shows nothing, unless a dict has such a key.
       if (value instanceof Value.Dict dict && dict.entries().containsKey(name)) {
         throw rendering.refused("the attribute '" + name + "' of a dict is not supported");
       }
-      return Optional.of(missing(value, "'" + name + "'"));
+      return Optional.of(missing(value, name));
     }
     return switch (value) {
       case Value.Text _ -> methods(value, name, TEXT_METHODS);
@@ -113,14 +114,14 @@ final class Lookup {
     }
     return Optional.of(
         name.startsWith("_")
-            ? new Value.Undefined("the field '" + name + "' is private")
+            ? new Value.Undefined("the field '" + Texts.brief(name) + "' is private")
             : value);
   }
 
   private Optional<Value> loopAttribute(Value.LoopValue loop, String name)
       throws TemplateException {
     return name.startsWith("_")
-        ? Optional.of(missing(loop, "'" + name + "'"))
+        ? Optional.of(missing(loop, name))
         : loop.loop().attribute(name);
   }
 
@@ -133,8 +134,8 @@ final class Lookup {
     return Optional.empty();
   }
 
-  private static Value missing(Value value, String what) {
-    return new Value.Undefined(value.type() + " has no " + what);
+  private static Value missing(Value value, String name) {
+    return new Value.Undefined(value.type() + " has no '" + Texts.brief(name) + "'");
   }
 
   /// `value[index]`: the item, else, for a text as index, the attribute.
@@ -153,7 +154,7 @@ final class Lookup {
         return attribute.get();
       }
     }
-    return missing(value, "such item");
+    return missing(value, name.orElse("item"));
   }
 
   private Optional<Value> ownItem(Value value, Value index) throws TemplateException {

@@ -1,6 +1,7 @@
 package plumbline.engine.template;
 
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -65,7 +66,7 @@ final class Loop {
         rest.add(item.get());
         rendering.chargeItems(1);
       }
-      java.util.Iterator<Value> items = rest.iterator();
+      Iterator<Value> items = rest.iterator();
       source = () -> items.hasNext() ? Optional.of(items.next()) : Optional.empty();
       boolean ahead = peeked && next.isPresent();
       length = OptionalLong.of(rest.size() + index + 1L + (ahead ? 1 : 0));

@@ -1,5 +1,7 @@
 package plumbline.engine.template;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -25,11 +27,12 @@ record Names(Map<String, Start> owned, Set<String> read) {
 
   /// Walks one frame in the order of the source.
   static final class Collector {
-    private Map<String, Start> owned = new HashMap<>();
+    private final Map<String, Start> owned = new HashMap<>();
     private final Set<String> read = new HashSet<>();
+    private List<String> assigned = new ArrayList<>();
 
     Names names() {
-      return new Names(Map.copyOf(owned), Set.copyOf(read));
+      return new Names(Collections.unmodifiableMap(owned), Collections.unmodifiableSet(read));
     }
 
     Collector parameter(String name) {
@@ -53,8 +56,10 @@ record Names(Map<String, Start> owned, Set<String> read) {
     }
 
     private void store(String name) {
-      owned.putIfAbsent(
-          name, read.contains(name) ? Start.OUTER_OR_VARIABLE : Start.OUTER_OR_NOTHING);
+      Start start = read.contains(name) ? Start.OUTER_OR_VARIABLE : Start.OUTER_OR_NOTHING;
+      if (owned.putIfAbsent(name, start) == null) {
+        assigned.add(name);
+      }
     }
 
     private void store(Node.Target target) {
@@ -101,19 +106,18 @@ record Names(Map<String, Start> owned, Set<String> read) {
 
     /// A name first assigned in a branch may stay unassigned, so it starts with what is outside.
     private void branches(Node.If branching) {
-      Map<String, Start> before = owned;
-      Set<String> assigned = new HashSet<>();
-      owned = new HashMap<>(before);
+      List<String> outside = assigned;
+      assigned = new ArrayList<>();
       for (Node.Branch branch : branching.branches()) {
         expressions(List.of(branch.test()));
         body(branch.body());
       }
       body(branching.otherwise());
-      assigned.addAll(owned.keySet());
-      owned = before;
       for (String name : assigned) {
-        owned.putIfAbsent(name, Start.OUTER_OR_VARIABLE);
+        owned.put(name, Start.OUTER_OR_VARIABLE);
       }
+      outside.addAll(assigned);
+      assigned = outside;
     }
   }
 }

@@ -9,6 +9,7 @@ import java.util.Optional;
 final class NumberFilters {
   private static final int DIGITS_MAX = 1200;
   private static final int PRECISION_MAX = 300;
+  private static final int ROUNDING_WORK = 1000;
 
   private final Rendering rendering;
   private final Arithmetic arithmetic;
@@ -74,7 +75,7 @@ final class NumberFilters {
   }
 
   private static Value truncated(double value) {
-    return new Value.Int(new BigDecimal(value).toBigInteger());
+    return new Value.Int(Numbers.truncated(value));
   }
 
   private Value real(Value input, Arguments arguments) throws TemplateException {
@@ -107,6 +108,7 @@ final class NumberFilters {
       throw rendering.refused(
           Texts.message("'round' of %s to %s digits is not supported", input.type(), precision));
     }
+    rendering.charge(ROUNDING_WORK);
     return switch (method) {
       case "common" -> nearest(input, precision);
       case "ceil" -> towards(RoundingMode.CEILING, input, precision);

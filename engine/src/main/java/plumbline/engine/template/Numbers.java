@@ -2,10 +2,15 @@ package plumbline.engine.template;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.MathContext;
+import java.math.RoundingMode;
 import java.util.Optional;
 
 /// Python's numbers: how they are read, written and turned into each other.
 final class Numbers {
+  /// Up to here every integer is a double.
+  static final int EXACT_BITS = 53;
+
   private static final int SMALL_MIN = -5;
   private static final int SMALL_MAX = 256;
 
@@ -44,6 +49,23 @@ final class Numbers {
     return value.signum() < 0 ? Integer.MIN_VALUE : Integer.MAX_VALUE;
   }
 
+  /// Whether the value of a number is that of a double without any rounding.
+  static boolean isDouble(Value number) {
+    return number instanceof Value.Real || integer(number).bitLength() <= EXACT_BITS;
+  }
+
+  /// The value of a number that `isDouble`.
+  static double real(Value number) {
+    return number instanceof Value.Real real ? real.value() : integer(number).doubleValue();
+  }
+
+  /// `int(float)`: towards zero.
+  static BigInteger truncated(double value) {
+    return Math.abs(value) < 1L << EXACT_BITS
+        ? BigInteger.valueOf((long) value)
+        : new BigDecimal(value).toBigInteger();
+  }
+
   /// `float(int)`; empty beyond the doubles.
   static Optional<Double> real(BigInteger value) {
     double real = value.doubleValue();
@@ -76,10 +98,9 @@ final class Numbers {
     if (written.precision() != 2) {
       return written;
     }
-    BigDecimal exact = new BigDecimal(magnitude);
-    BigDecimal rounded =
-        exact.round(new java.math.MathContext(1, java.math.RoundingMode.HALF_EVEN));
-    return rounded.doubleValue() == magnitude ? rounded.stripTrailingZeros() : written;
+    BigDecimal rounded = written.round(new MathContext(1, RoundingMode.HALF_EVEN));
+    boolean same = Double.parseDouble(rounded.toString()) == magnitude;
+    return same ? rounded.stripTrailingZeros() : written;
   }
 
   /// `int(text, radix)` of text in ASCII, or empty when it is no integer. Radix 0 is not supported.

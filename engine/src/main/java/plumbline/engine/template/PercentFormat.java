@@ -10,6 +10,7 @@ import java.util.Optional;
 /// are refused (spec/template.md J10).
 final class PercentFormat {
   private static final int PRECISION_MAX = 300;
+  private static final int ROUNDING_WORK = 1000;
 
   private final Rendering rendering;
   private final Repr repr;
@@ -147,13 +148,15 @@ final class PercentFormat {
       case 'f', 'F' -> {
         return fixed(spec, value);
       }
-      default -> throw rendering.refused("the conversion '%" + letter + "' is not supported");
+      default ->
+          throw rendering.refused(
+              "the conversion " + Texts.quoted(format, at - 1) + " is not supported");
     }
   }
 
   private BigInteger integer(char letter, Value value) throws TemplateException {
     if (value instanceof Value.Real real) {
-      return new BigDecimal(real.value()).toBigInteger();
+      return Numbers.truncated(real.value());
     }
     if (!Numbers.isInteger(value)) {
       throw rendering.wrongType("'%" + letter + "'", value);
@@ -178,6 +181,7 @@ final class PercentFormat {
       throw rendering.wrongType("'%f'", value);
     }
     double real = given.value();
+    rendering.charge(ROUNDING_WORK);
     BigDecimal rounded =
         new BigDecimal(real).abs().setScale(precision, RoundingMode.HALF_EVEN);
     return signed(spec, rounded.toPlainString(), Math.copySign(1.0, real) < 0);

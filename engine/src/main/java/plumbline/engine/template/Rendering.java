@@ -61,7 +61,8 @@ final class Rendering {
     work += characters;
     if (work > Limits.WORK_MAX) {
       throw refused(
-          Texts.message("the rendering takes more than %s steps", Limits.WORK_MAX / Limits.STEP_WORK));
+          Texts.message(
+              "the rendering takes more than %s steps", Limits.WORK_MAX / Limits.STEP_WORK));
     }
   }
 

@@ -1,9 +1,7 @@
 package plumbline.engine.template;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -46,7 +44,10 @@ final class Runner {
           out.append(evaluator.text(value, frame));
         }
       }
-      case Node.Assign assign -> assign(assign.target(), evaluator.value(assign.value(), frame), frame);
+      case Node.Assign assign -> {
+        Value value = evaluator.value(assign.value(), frame);
+        assign(assign.target(), value, frame);
+      }
       case Node.AssignBlock block -> {
         return assignBlock(block, frame);
       }
@@ -140,7 +141,9 @@ final class Runner {
       case Node.Target.NamespaceField field -> {
         if (!(frame.get(field.namespace()) instanceof Value.Namespace namespace)) {
           throw rendering.refused(
-              Texts.message("'%s.%s' is assigned to, but '%s' is no namespace", field.namespace(), field.field(), field.namespace()));
+              Texts.message(
+                  "'%s.%s' is assigned to, but that is no namespace",
+                  field.namespace(), field.field()));
         }
         namespace.fields().put(field.field(), value);
       }
@@ -163,7 +166,9 @@ final class Runner {
     }
     if (part.isPresent() || parts.size() < count) {
       throw rendering.refused(
-          Texts.message("a %s is unpacked into %s names, it has %s items", value.type(), count, part.isPresent() ? "more" : "only " + parts.size()));
+          Texts.message(
+              "a %s is unpacked into %s names, it has %s items",
+              value.type(), count, part.isPresent() ? "more" : "only " + parts.size()));
     }
     return parts;
   }
@@ -247,60 +252,11 @@ final class Runner {
   /// Calls a macro or the body of a call block; the value is the text it writes.
   Value call(Value.Macro macro, Arguments arguments) throws TemplateException {
     rendering.descend();
-    Node.Signature signature = macro.signature();
-    Frame frame = inside(macro.frame(), signature.names());
-    Map<String, Value> named = new LinkedHashMap<>(arguments.named());
-    List<String> parameters = signature.parameters();
-    List<String> missing = new ArrayList<>();
-    for (int i = 0; i < parameters.size(); i++) {
-      String name = parameters.get(i);
-      if (i < arguments.positional().size()) {
-        frame.set(name, arguments.positional().get(i));
-      } else if (named.containsKey(name)) {
-        frame.set(name, named.remove(name));
-      } else {
-        missing.add(name);
-      }
-    }
-    special(macro, arguments.positional(), named, frame);
-    for (String name : missing) {
-      int fromLast = parameters.size() - parameters.indexOf(name);
-      int place = signature.defaults().size() - fromLast;
-      frame.set(
-          name,
-          place >= 0
-              ? evaluator.value(signature.defaults().get(place), frame)
-              : new Value.Undefined("the parameter '" + name + "' was not given"));
-    }
+    Frame frame = inside(macro.frame(), macro.signature().names());
+    new Parameters(rendering, evaluator).set(macro, arguments, frame);
     TextBuilder out = rendering.builder();
-    run(signature.body(), frame, out);
+    run(macro.signature().body(), frame, out);
     rendering.ascend();
     return out.toText();
-  }
-
-  /// `caller`, `kwargs` and `varargs`, for a macro that reads them.
-  private void special(
-      Value.Macro macro, List<Value> positional, Map<String, Value> named, Frame frame)
-      throws TemplateException {
-    Node.Signature signature = macro.signature();
-    if (signature.takesCaller()) {
-      Value caller = named.remove("caller");
-      frame.set("caller", caller != null ? caller : new Value.Undefined("no caller is defined"));
-    }
-    if (signature.takesNamed()) {
-      frame.set("kwargs", Functions.dict(rendering, new Arguments(List.of(), named)));
-    } else if (!named.isEmpty()) {
-      throw rendering.refused(
-          Texts.message("the macro '%s' takes no argument '%s'", macro.name(), named.keySet().iterator().next()));
-    }
-    int count = signature.parameters().size();
-    boolean more = positional.size() > count;
-    if (signature.takesMore()) {
-      List<Value> rest = more ? positional.subList(count, positional.size()) : List.of();
-      frame.set("varargs", new Value.TupleOf(List.copyOf(rest)));
-    } else if (more) {
-      throw rendering.refused(
-          Texts.message("the macro '%s' takes %s arguments, %s given", macro.name(), count, positional.size()));
-    }
   }
 }

@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/// `map`, `select`, `reject`, `selectattr`, `rejectattr`: iterators over the items of another value.
+/// `map`, `select`, `reject`, `selectattr`, `rejectattr`: iterators over the items of a value.
 final class SelectionFilters {
   private final Rendering rendering;
   private final FilterTable filters;

@@ -207,6 +207,9 @@ final class StatementParser {
       if (name.equals("caller") || names.contains(name)) {
         throw stream.refused("the parameter '" + name + "' is not supported here");
       }
+      if (names.size() >= Limits.PARAMETERS_MAX) {
+        throw stream.refused("more than " + Limits.PARAMETERS_MAX + " parameters");
+      }
       names.add(name);
       if (stream.skipOperator("=")) {
         defaults.add(ExpressionParser.bounded(expressions.expression()));

@@ -31,6 +31,9 @@ final class TagLexer {
         while (to < source.length() && (isNameStart(source.charAt(to)) || digitAt(to))) {
           to++;
         }
+        if (to - at > Limits.NAME_CHARS_MAX) {
+          throw lexer.refused("a name of more than " + Limits.NAME_CHARS_MAX + " characters");
+        }
         token(Token.Kind.NAME, source.substring(at, to), to);
       } else if (c == '\'' || c == '"') {
         string(at, c);

@@ -24,7 +24,7 @@ public final class TemplateException extends Exception {
     if (what.length() <= MESSAGE_CHARS_MAX) {
       return what;
     }
-    return what.substring(0, what.offsetByCodePoints(0, MESSAGE_CHARS_MAX / 2)) + "...";
+    return what.substring(0, what.offsetByCodePoints(0, MESSAGE_CHARS_MAX / 2)) + " ...";
   }
 
   /// The line of the template, counted from 1; 0 when the fault lies in the variables.

@@ -41,16 +41,13 @@ final class TextBuilder {
     if (text.length() + characters > Limits.OUTPUT_CHARS_MAX) {
       throw tooLong();
     }
-    rendering.charge(characters);
+    // Made text is charged twice what read text is, for it stays in memory.
+    rendering.charge(2 * characters);
   }
 
   private TemplateException tooLong() {
     return rendering.refused(
         Texts.message("a text grows beyond %s characters", Limits.OUTPUT_CHARS_MAX));
-  }
-
-  int length() {
-    return text.length();
   }
 
   Value.Text toText() {

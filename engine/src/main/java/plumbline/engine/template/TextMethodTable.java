@@ -171,6 +171,7 @@ final class TextMethodTable {
             ? tuple.items()
             : List.of(bound.at(0).orElseThrow());
     Optional<int[]> span = span(text, bound);
+    String part = span.isEmpty() ? "" : Texts.slice(text, span.get()[0], span.get()[1]);
     boolean found = false;
     for (Value affix : affixes) {
       if (!(affix instanceof Value.Text sought)) {
@@ -178,7 +179,6 @@ final class TextMethodTable {
       }
       rendering.charge(sought.text().length() + 1L);
       if (span.isPresent() && !found) {
-        String part = Texts.slice(text, span.get()[0], span.get()[1]);
         found =
             name.equals("startswith")
                 ? part.startsWith(sought.text())

@@ -4,6 +4,7 @@ package plumbline.engine.template;
 /// formed: lone surrogates are refused where text comes in, so no operation here can make one.
 final class Texts {
   private static final int SHORT_NEEDLE_CHARS = 8;
+  private static final int BRIEF_CHARS = 80;
 
   private Texts() {}
 
@@ -40,6 +41,13 @@ final class Texts {
       copied = mark + 2;
     }
     return message.append(pattern, copied, pattern.length()).toString();
+  }
+
+  /// The beginning of a text, short enough to be made anew at every step.
+  static String brief(String text) {
+    return text.length() <= BRIEF_CHARS
+        ? text
+        : text.substring(0, text.offsetByCodePoints(0, BRIEF_CHARS / 2)) + " ...";
   }
 
   /// Lower-case hexadecimal digits, at least `width` of them.

@@ -2,6 +2,7 @@ package plumbline.engine.template;
 
 import java.math.BigInteger;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -119,7 +120,7 @@ sealed interface Value {
       case ListOf _ -> "list";
       case TupleOf _ -> "tuple";
       case Dict _ -> "dict";
-      case DictView view -> "dict_" + view.view().name().toLowerCase(java.util.Locale.ROOT);
+      case DictView view -> "dict_" + view.view().name().toLowerCase(Locale.ROOT);
       case Range _ -> "range";
       case Iterator _ -> "iterator";
       case Undefined undefined -> "undefined value (" + undefined.why() + ")";
