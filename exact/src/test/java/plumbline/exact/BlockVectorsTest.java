@@ -16,7 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// Decoded integers times 2^-24 equal the values of another implementation, which are f32
-/// (spec/arithmetic.md W1-W6, W9-W17). The material lies beside the repository; a public clone doesn't have it, and skips this.
+/// (spec/arithmetic.md W1-W6, W9-W17). The material lies beside the repository; a public clone doesn't have it, and
+/// skips this.
 final class BlockVectorsTest {
 
     private static final BigDecimal UNIT = BigDecimal.valueOf(1 << 24);

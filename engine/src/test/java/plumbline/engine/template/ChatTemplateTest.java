@@ -310,6 +310,15 @@ final class ChatTemplateTest {
   }
 
   @Test
+  void takesCaseAndPrintabilityFromPinnedTablesJ15() throws TemplateException {
+    // U+A7DC is a cased letter since Unicode 16, U+1C89 too: unassigned, so unprintable, in 15.1.
+    assertEquals("['\\ua7dc', '\\u1c89', '\\u200b', 'é', '漢']",
+        render("{{ ['\ua7dc', '\u1c89', '\u200b', 'é', '漢'] }}"));
+    assertEquals("\ua7dc", render("{{ '\ua7dc'|upper }}"));
+    refused("{{ 'ß'|upper }}", "U+00df");
+  }
+
+  @Test
   void doesNotDependOnTheLocale() throws TemplateException {
     Locale before = Locale.getDefault();
     String template =
