@@ -143,7 +143,7 @@ final class Forward {
         normalise(w.norms().feedForwardNorm(), count);
         multiply(count, new Product(w.gate(), wide), new Product(w.up(), up));
         int inner = shape.feedForward();
-        pool.run(count, t -> e[t] = shape.gate().apply(wide, up, t * inner, inner, x, t * inner));
+        pool.run(count, t -> e[t] = kernel.gate(shape.gate(), wide, up, t * inner, inner, x, t * inner));
         multiply(count, new Product(w.down(), wide));
         add(w.norms().afterFeedForward(), count);
     }
@@ -197,12 +197,7 @@ final class Forward {
     }
 
     private void product(Packed w, long[] y, int count, int fromRow, int toRow) {
-        kernel.multiply(w, x, count, y, fromRow, toRow);
-        for (int t = 0; t < count; t++) {
-            for (int i = t * w.rows() + fromRow; i < t * w.rows() + toRow; i++) {
-                y[i] = Linear.wide(y[i], e[t]);
-            }
-        }
+        kernel.multiplyWide(w, x, e, count, y, fromRow, toRow);
     }
 
     private void remember(Description.Layer layer, Optional<NormWeights> norm, KeyValues rows, int count) {
@@ -214,19 +209,17 @@ final class Forward {
                 int p = position + t;
                 norm.ifPresent(n -> n.applyWide(k, at, shape.headEpsilon()));
                 rows.keyExponents(head)[p] =
-                        (short) Activations.quantise(k, at, size, rotate(layer, k, at, t), rows.keys(head), p * size);
+                        (short) rotate(layer, k, at, t, 0, rows.keys(head), p * size);
                 rows.valueExponents(head)[p] = (short) Activations.quantise(
                         v, at, size, Fixed.WIDE_BITS, rows.values(head), p * size);
             }
         });
     }
 
-    /// Narrows and rotates one head in place; returns its fraction bits.
-    private int rotate(Description.Layer layer, long[] z, int at, int t) {
+    private int rotate(Description.Layer layer, long[] z, int at, int t, long scale, short[] xq, int xqAt) {
         int pairs = model.description().angles().get(layer.angles()).pairs();
-        int s = Activations.narrow(z, at, shape.headSize());
-        shape.rotation().apply(z, at, cos[layer.angles()], sin[layer.angles()], t * pairs, pairs);
-        return Fixed.WIDE_BITS - s;
+        return kernel.rotate(z, at, shape.headSize(), shape.rotation(), cos[layer.angles()], sin[layer.angles()],
+                t * pairs, pairs, scale, xq, xqAt);
     }
 
     /// One head of row t: its query in `q` becomes its output there.
@@ -234,23 +227,10 @@ final class Forward {
         int size = shape.headSize();
         int at = (t * shape.heads() + head) * size;
         norm.ifPresent(n -> n.applyWide(q, at, shape.headEpsilon()));
-        int fraction = rotate(layer, q, at, t);
-        for (int d = at; d < at + size; d++) {
-            q[d] = Fixed.shift(q[d] * shape.queryScale(), 30);
-        }
         short[] query = new short[size];
-        int eq = Activations.quantise(q, at, size, fraction, query, 0);
-        int from = layer.shape().visibleFrom(position + t);
-        int visible = position + t + 1 - from;
-        int memoryHead = head * shape.keyValueHeads() / shape.heads();
-        long[] dots = new long[visible];
-        int[] weights = new int[visible];
-        long[] sums = new long[size];
-        kernel.scores(query, 0, rows.keys(memoryHead), from * size, size, visible, dots, 0);
-        short[] exponents = rows.valueExponents(memoryHead);
-        long sum = Attention.weights(dots, visible, eq, rows.keyExponents(memoryHead), exponents, from, weights);
-        kernel.mix(weights, rows.values(memoryHead), from * size, size, visible, sums, 0);
-        Attention.divide(sums, size, sum, Attention.largest(exponents, from, visible), q, at);
+        int eq = rotate(layer, q, at, t, shape.queryScale(), query, 0);
+        kernel.attend(query, eq, rows, head * shape.keyValueHeads() / shape.heads(),
+                layer.shape().visibleFrom(position + t), position + t + 1, q, at);
     }
 
     private void add(Optional<NormWeights> after, int count) {

@@ -15,20 +15,39 @@ public final class Kernels {
         return switch (name) {
             case "scalar" -> new ScalarKernel();
             case "vector" -> vector();
-            case "" -> {
-                try {
-                    VectorKernel vector = vector();
-                    yield vector.fast() ? vector : new ScalarKernel();
-                } catch (KernelUnavailableException e) {
-                    yield new ScalarKernel(); // slower, same bits
-                }
-            }
-            case "native" -> throw new KernelUnavailableException("kernel \"native\" is not part of"
-                    + " this version of Plumbline; use \"vector\" or \"scalar\", which give the"
-                    + " same answers");
+            case "native" -> compiled();
+            case "" -> fastest();
             default -> throw new KernelUnavailableException("there is no kernel \"" + name
-                    + "\"; use \"vector\", \"scalar\", or leave it out to get the fastest");
+                    + "\"; use \"native\", \"vector\", \"scalar\", or leave it out to get the fastest");
         };
+    }
+
+    private static Kernel fastest() {
+        try {
+            NativeKernel kernel = compiled();
+            if (kernel.fast()) {
+                return kernel;
+            }
+        } catch (KernelUnavailableException e) {
+            // not built, or not for this machine: the others are slower and give the same bits
+        }
+        try {
+            VectorKernel kernel = vector();
+            return kernel.fast() ? kernel : new ScalarKernel();
+        } catch (KernelUnavailableException e) {
+            return new ScalarKernel();
+        }
+    }
+
+    private static NativeKernel compiled() throws KernelUnavailableException {
+        NativeKernel kernel = NativeKernel.open(NativeLibrary.place());
+        Optional<String> fault = SelfTest.fault(kernel);
+        if (fault.isPresent()) {
+            throw new KernelUnavailableException("kernel \"" + kernel.name() + "\" is refused: "
+                    + fault.get() + "; use kernel \"vector\" and report this machine and its C"
+                    + " compiler");
+        }
+        return kernel;
     }
 
     private static VectorKernel vector() throws KernelUnavailableException {

@@ -14,7 +14,8 @@ import plumbline.exact.Matrix;
 /// longer is in the unit tests.
 final class SelfTest {
 
-    /// The formats that kernels pack in ways of their own; the others they leave to [ScalarKernel].
+    /// The formats that [VectorKernel] packs in ways of its own; the others it leaves to
+    /// [ScalarKernel]. [NativeKernel] packs all.
     private static final List<BlockFormat> FORMATS =
             List.of(BlockFormat.F32, BlockFormat.F16, BlockFormat.Q4_0, BlockFormat.Q4_1, BlockFormat.Q8_0);
 
@@ -22,9 +23,11 @@ final class SelfTest {
 
     /// What is wrong with `kernel`, or empty.
     static Optional<String> fault(Kernel kernel) {
-        for (BlockFormat format : FORMATS) {
-            Matrix matrix = matrix(format, 3, format.blockSize() == 1 ? 5 : 32);
-            for (int count : new int[] {1, 3}) {
+        List<BlockFormat> formats =
+                kernel instanceof NativeKernel ? List.of(BlockFormat.values()) : FORMATS;
+        for (BlockFormat format : formats) {
+            Matrix matrix = matrix(format, 3, format.blockSize() == 1 ? 5 : format.blockSize());
+            for (int count : new int[] {1, kernel instanceof NativeKernel ? 11 : 3}) {
                 long[] expected = product(new ScalarKernel(), matrix, count);
                 long[] actual = product(kernel, matrix, count);
                 if (!Arrays.equals(expected, actual)) {
@@ -65,17 +68,24 @@ final class SelfTest {
                     data.set(ValueLayout.JAVA_INT_UNALIGNED, at + 4L * c, bits);
                 }
             }
-            case F16 -> {
+            case F16, BF16 -> {
                 for (int c = 0; c < columns; c++) {
                     short bits = (short) (f16 + c * 257);
                     data.set(ValueLayout.JAVA_SHORT_UNALIGNED, at + 2L * c, bits);
                 }
             }
-            case Q4_1 -> {
+            case Q4_1, Q5_1, Q4_K, Q5_K -> {
                 data.set(ValueLayout.JAVA_SHORT_UNALIGNED, at, (short) f16);
                 data.set(ValueLayout.JAVA_SHORT_UNALIGNED, at + 2L, (short) (f16 ^ 0x8155));
             }
-            default -> data.set(ValueLayout.JAVA_SHORT_UNALIGNED, at, (short) f16);
+            case Q2_K -> {
+                data.set(ValueLayout.JAVA_SHORT_UNALIGNED, at + 80L, (short) f16);
+                data.set(ValueLayout.JAVA_SHORT_UNALIGNED, at + 82L, (short) (f16 ^ 0x8155));
+            }
+            case Q3_K -> data.set(ValueLayout.JAVA_SHORT_UNALIGNED, at + 108L, (short) f16);
+            case Q6_K -> data.set(ValueLayout.JAVA_SHORT_UNALIGNED, at + 208L, (short) f16);
+            case Q4_0, Q5_0, Q8_0, IQ4_NL, IQ4_XS ->
+                data.set(ValueLayout.JAVA_SHORT_UNALIGNED, at, (short) f16);
         }
     }
 

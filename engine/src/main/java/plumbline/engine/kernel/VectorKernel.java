@@ -60,6 +60,8 @@ public final class VectorKernel implements Kernel {
             scratch = new Scratch();
         }
         switch (w) {
+            case NativePacked n ->
+                throw new IllegalArgumentException("packed by another kernel: " + n.getClass());
             case MappedMatrix m -> scalar.multiply(m, x, count, y, fromRow, toRow);
             case PackedBlocks b -> blocks(b, x, count, y, fromRow, toRow, scratch);
             case PackedFloats f -> WideProduct.run(f, x, count, y, fromRow, toRow, scratch);

@@ -26,10 +26,12 @@ final class Weights {
         for (int at = 0; at < bytes.length; at += format.blockBytes()) {
             switch (format) {
                 case F32 -> data.set(INT, at, random.nextInt(0x46000000) ^ random.nextInt() << 31);
-                case F16, Q4_0, Q8_0 -> data.set(SHORT, at, f16(random));
-                case Q4_1 -> {
-                    data.set(SHORT, at, f16(random));
-                    data.set(SHORT, at + 2L, f16(random));
+                case BF16 -> data.set(SHORT, at,
+                        (short) (random.nextInt(0x4600) ^ random.nextInt() << 15));
+                default -> {
+                    for (int offset : scalesAt(format)) {
+                        data.set(SHORT, at + offset, f16(random));
+                    }
                 }
             }
         }
@@ -40,6 +42,18 @@ final class Weights {
             }
         }
         return matrix;
+    }
+
+    /// Where a block has its f16 scale, and its min.
+    static int[] scalesAt(BlockFormat format) {
+        return switch (format) {
+            case F32, BF16 -> new int[0];
+            case F16, Q4_0, Q5_0, Q8_0, IQ4_NL, IQ4_XS -> new int[] {0};
+            case Q4_1, Q5_1, Q4_K, Q5_K -> new int[] {0, 2};
+            case Q2_K -> new int[] {80, 82};
+            case Q3_K -> new int[] {108};
+            case Q6_K -> new int[] {208};
+        };
     }
 
     /// Every finite f16 is as likely.
@@ -56,9 +70,12 @@ final class Weights {
                 matrix.data().set(INT, at, (bits >> 23 & 255) == 0 ? bits : bits - (1 << 23));
                 continue;
             }
-            halve(matrix.data(), at);
-            if (matrix.format() == BlockFormat.Q4_1) {
-                halve(matrix.data(), at + 2);
+            if (matrix.format() == BlockFormat.BF16) {
+                short bits = matrix.data().get(SHORT, at);
+                matrix.data().set(SHORT, at, (short) ((bits >> 7 & 255) == 0 ? bits : bits - (1 << 7)));
+            }
+            for (int offset : scalesAt(matrix.format())) {
+                halve(matrix.data(), at + offset);
             }
         }
     }

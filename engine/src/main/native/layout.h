@@ -1,0 +1,280 @@
+// --- packed weights -----------------------------------------------------------------------------------------
+//
+// Group after group of 32 rows; for each, unit after unit of 32 columns, or 256 for formats with two levels of
+// scales. A unit is its head, f16 d of every row, then (if there are mins) f16 m of every row; and its blocks of
+// 32 columns. A block is the planes of its quants, then for two levels a signed byte of every row for each
+// scale, and for each min (negated). A weight is d * scale * (quant - bias) + m * min.
+//
+// A plane is words of every row, the columns in pairs, even ones in the low 16 bits: one vector of words shifted
+// and masked is two int16 columns for every lane. Nibbles: 4 words; word i has in bits 4j column 8i + 2j, in bits
+// 16 + 4j column 8i + 2j + 1. Twos (2 bits): 2 words, 8 pairs each. Ones: 1 word of 16 pairs. Bytes: 16 pairs
+// of bytes of every row. All together this is what the file has and hardly more: nothing is widened.
+//
+// F16: column after column, 32 rows each. F32 and BF16: the same, each weight as the float of its integer.
+
+// What differs between formats: bits of a quant, what is taken off each (the levels of IQ4 are stored in LEVELS,
+// 128 too large), columns under one scale, blocks of a unit (8: two levels of scales), bytes of a unit in the file.
+static const struct {
+    uint8_t bits, bias, step, blocks, mins, levels, bytes;
+} FORMATS[] = {
+    [Q4_0] = {4, 8, 32, 1, 0, 0, 18},   [Q4_1] = {4, 0, 32, 1, 1, 0, 20}, [Q5_0] = {5, 16, 32, 1, 0, 0, 22},
+    [Q5_1] = {5, 0, 32, 1, 1, 0, 24},   [Q8_0] = {8, 0, 32, 1, 0, 0, 34}, [IQ4_NL] = {4, 128, 32, 1, 0, 1, 18},
+    [Q2_K] = {2, 0, 16, 8, 1, 0, 84},   [Q3_K] = {3, 4, 16, 8, 0, 0, 110}, [Q4_K] = {4, 0, 32, 8, 1, 0, 144},
+    [Q5_K] = {5, 0, 32, 8, 1, 0, 176},  [Q6_K] = {6, 32, 16, 8, 0, 0, 210}, [IQ4_XS] = {4, 128, 32, 8, 0, 1, 136},
+    [F32] = {.bytes = 4}, [F16] = {.bytes = 2}, [BF16] = {.bytes = 2},
+};
+
+static inline int is_float(int format) { return format <= BF16; }
+static inline int bits_of(int format) { return FORMATS[format].bits; }
+static inline int bias_of(int format) { return FORMATS[format].bias; }
+static inline int step_of(int format) { return FORMATS[format].step; }
+static inline int has_mins(int format) { return FORMATS[format].mins; }
+static inline int has_levels(int format) { return FORMATS[format].levels; }
+static inline int unit_blocks(int format) { return FORMATS[format].blocks; }
+static inline int two_levels(int format) { return unit_blocks(format) > 1; }
+static inline size_t quant_bytes(int format) { return (size_t)bits_of(format) * 4 * GROUP; }
+static inline size_t head_bytes(int format) { return has_mins(format) ? 4 * GROUP : 2 * GROUP; }
+
+static inline size_t block_bytes(int format)
+{
+    int scales = two_levels(format) ? BLOCK / step_of(format) * (1 + has_mins(format)) : 0;
+    return quant_bytes(format) + (size_t)scales * GROUP;
+}
+
+static inline size_t unit_bytes(int format)
+{
+    return head_bytes(format) + unit_blocks(format) * block_bytes(format);
+}
+
+static size_t group_bytes(int format, int columns)
+{
+    return is_float(format) ? (size_t)columns * GROUP * (format == F16 ? 2 : 4)
+                            : (size_t)columns / BLOCK / unit_blocks(format) * unit_bytes(format);
+}
+
+// Input rows that are multiplied in one pass over the weights.
+static inline int inputs_at_once(int totals)
+{
+    int most = TOTALS_MAX / totals;
+    return most >= INPUTS_MAX ? INPUTS_MAX : most >= 8 ? most & ~7 : 1;
+}
+
+// spec/arithmetic.md section 2: the 16 levels, plus 128.
+static const uint8_t LEVELS[16] ALIGNED = {1, 24, 45, 63, 79, 93, 106, 118, 129, 141, 153, 166, 181, 197, 217, 241};
+
+static inline uint32_t u16(const uint8_t *p) { return p[0] | (uint32_t)p[1] << 8; }
+static inline uint32_t u32(const uint8_t *p) { return u16(p) | u16(p + 2) << 16; }
+
+static inline void put16(uint8_t *p, uint32_t v)
+{
+    p[0] = (uint8_t)v;
+    p[1] = (uint8_t)(v >> 8);
+}
+
+// A unit of one row, read from the file.
+struct unit {
+    uint32_t d, m; // f16
+    int8_t scales[16], mins[16];
+    uint8_t quants[256];
+};
+
+static void read_32(int format, const uint8_t *p, struct unit *u)
+{
+    u->d = u16(p);
+    u->m = has_mins(format) ? u16(p + 2) : 0;
+    p += has_mins(format) ? 4 : 2;
+    uint32_t high = bits_of(format) == 5 ? u32(p) : 0;
+    p += bits_of(format) == 5 ? 4 : 0;
+    for (int i = 0; i < 16; i++) {
+        u->quants[i] = (uint8_t)((p[i] & 15) | (high >> i & 1) << 4);
+        u->quants[i + 16] = (uint8_t)(p[i] >> 4 | (high >> (i + 16) & 1) << 4);
+    }
+    if (format == Q8_0) {
+        memcpy(u->quants, p, BLOCK);
+    }
+}
+
+static void read_q2_k(const uint8_t *p, struct unit *u)
+{
+    u->d = u16(p + 80);
+    u->m = u16(p + 82);
+    for (int g = 0; g < 16; g++) {
+        u->scales[g] = (int8_t)(p[g] & 15);
+        u->mins[g] = (int8_t)-(p[g] >> 4);
+    }
+    for (int i = 0; i < 256; i++) {
+        u->quants[i] = p[16 + i / 128 * 32 + i % 32] >> i / 32 % 4 * 2 & 3;
+    }
+}
+
+static void read_q3_k(const uint8_t *p, struct unit *u)
+{
+    u->d = u16(p + 108);
+    for (int g = 0; g < 16; g++) {
+        int low = p[96 + g % 8] >> g / 8 * 4 & 15;
+        u->scales[g] = (int8_t)((low | (p[104 + g % 4] >> g / 4 * 2 & 3) << 4) - 32);
+    }
+    for (int i = 0; i < 256; i++) {
+        int low = p[32 + i / 128 * 32 + i % 32] >> i / 32 % 4 * 2 & 3;
+        u->quants[i] = (uint8_t)(low | (p[i % 32] >> i / 32 & 1) << 2);
+    }
+}
+
+// Q4_K and Q5_K: 12 bytes hold 8 scales and 8 mins of 6 bits.
+static void read_q45_k(int format, const uint8_t *p, struct unit *u)
+{
+    const uint8_t *s = p + 4, *high = p + 16, *low = format == Q5_K ? p + 48 : p + 16;
+    u->d = u16(p);
+    u->m = u16(p + 2);
+    for (int g = 0; g < 8; g++) {
+        u->scales[g] = (int8_t)(g < 4 ? s[g] & 63 : (s[g + 4] & 15) | s[g - 4] >> 6 << 4);
+        u->mins[g] = (int8_t)-(g < 4 ? s[g + 4] & 63 : s[g + 4] >> 4 | s[g] >> 6 << 4);
+    }
+    for (int i = 0; i < 256; i++) {
+        int q = low[i / 64 * 32 + i % 32] >> i / 32 % 2 * 4 & 15;
+        u->quants[i] = (uint8_t)(format == Q5_K ? q | (high[i % 32] >> i / 32 & 1) << 4 : q);
+    }
+}
+
+static void read_q6_k(const uint8_t *p, struct unit *u)
+{
+    u->d = u16(p + 208);
+    memcpy(u->scales, p + 192, 16);
+    for (int i = 0; i < 256; i++) {
+        int low = p[i / 128 * 64 + i % 64] >> i % 128 / 64 * 4 & 15;
+        u->quants[i] = (uint8_t)(low | (p[128 + i / 128 * 32 + i % 32] >> i % 128 / 32 * 2 & 3) << 4);
+    }
+}
+
+static void read_iq4_xs(const uint8_t *p, struct unit *u)
+{
+    u->d = u16(p);
+    for (int g = 0; g < 8; g++) {
+        u->scales[g] = (int8_t)(((p[4 + g / 2] >> g % 2 * 4 & 15) | (u16(p + 2) >> 2 * g & 3) << 4) - 32);
+    }
+    for (int i = 0; i < 256; i++) {
+        u->quants[i] = p[8 + i / 32 * 16 + i % 16] >> i % 32 / 16 * 4 & 15;
+    }
+}
+
+static void read_unit(int format, const uint8_t *file, struct unit *u)
+{
+    switch (format) {
+    case Q2_K: read_q2_k(file, u); break;
+    case Q3_K: read_q3_k(file, u); break;
+    case Q4_K: case Q5_K: read_q45_k(format, file, u); break;
+    case Q6_K: read_q6_k(file, u); break;
+    case IQ4_XS: read_iq4_xs(file, u); break;
+    default: read_32(format, file, u); break;
+    }
+}
+
+// One word of a plane: 16 / width pairs of `width` bits each, those from bit `shift` of the quants.
+static inline uint32_t word(const uint8_t *quants, int width, int shift)
+{
+    uint32_t even = 0, odd = 0, mask = (1u << width) - 1;
+    EACH(j, 16 / width) {
+        even |= (quants[2 * j] >> shift & mask) << j * width;
+        odd |= (quants[2 * j + 1] >> shift & mask) << j * width;
+    }
+    return even | odd << 16;
+}
+
+// Writes a plane of one row's block and returns where the next one begins.
+static inline uint8_t *put_plane(const uint8_t *quants, int width, int shift, uint8_t *to)
+{
+    for (int i = 0; i < width; i++, to += 4 * GROUP) {
+        uint32_t v = word(quants + 32 / width * i, width, shift);
+        put16(to, v);
+        put16(to + 2, v >> 16);
+    }
+    return to;
+}
+
+static void put_quants(int format, const uint8_t *quants, int row, uint8_t *block)
+{
+    uint8_t *to = block + 4 * row;
+    switch (bits_of(format)) {
+    case 8:
+        for (int p = 0; p < BLOCK / 2; p++) {
+            memcpy(block + 2 * (GROUP * p + row), quants + 2 * p, 2);
+        }
+        break;
+    case 6: put_plane(quants, 2, 4, put_plane(quants, 4, 0, to)); break;
+    case 5: put_plane(quants, 1, 4, put_plane(quants, 4, 0, to)); break;
+    case 3: put_plane(quants, 1, 2, put_plane(quants, 2, 0, to)); break;
+    case 2: put_plane(quants, 2, 0, to); break;
+    default: put_plane(quants, 4, 0, to); break;
+    }
+}
+
+// Packs a unit of one row. Returns whether one of its scales may need more than 31 bits.
+static int pack_unit(int format, const uint8_t *file, int row, uint8_t *to)
+{
+    struct unit u = {0};
+    read_unit(format, file, &u);
+    put16(to + 2 * row, u.d);
+    if (has_mins(format)) {
+        put16(to + 2 * (GROUP + row), u.m);
+    }
+    to += head_bytes(format);
+    int count = BLOCK / step_of(format);
+    for (int b = 0; b < unit_blocks(format); b++, to += block_bytes(format)) {
+        put_quants(format, u.quants + BLOCK * b, row, to);
+        uint8_t *scales = to + quant_bytes(format) + row;
+        for (int i = 0; two_levels(format) && i < count; i++) {
+            scales[i * GROUP] = (uint8_t)u.scales[b * count + i];
+            if (has_mins(format)) {
+                scales[(count + i) * GROUP] = (uint8_t)u.mins[b * count + i];
+            }
+        }
+    }
+    int limit = WIDE_EXPONENT - (two_levels(format) ? 7 : 0); // |scale| and |min| <= 2^7
+    return (int)(u.d >> 10 & 31) >= limit || (int)(u.m >> 10 & 31) >= limit;
+}
+
+static void pack_column(int format, const uint8_t *from, uint8_t *to)
+{
+    if (format == F16) {
+        memcpy(to, from, 2);
+        return;
+    }
+    uint32_t bits = format == BF16 ? u16(from) << 16 : u32(from);
+    float v;
+    memcpy(&v, &bits, sizeof v);
+    double up = (double)v * 0x1p24 + 0.5; // exact: v has 24 significant bits
+    int64_t whole = (int64_t)up;
+    v = (float)(whole - (up < (double)whole)); // rounded half up (W2)
+    memcpy(to, &v, sizeof v);
+}
+
+// Bytes of a packed matrix.
+API int64_t plumb_packed_bytes(int32_t format, int32_t rows, int32_t columns)
+{
+    return (int64_t)(((size_t)rows + GROUP - 1) / GROUP * group_bytes(format, columns));
+}
+
+// Packs a matrix of the file. Returns 1 if one of its scales may need more than 31 bits, so that only the
+// portable product is right; else 0.
+API int32_t plumb_pack(int32_t format, int32_t rows, int32_t columns, const uint8_t *file, uint8_t *packed)
+{
+    int wide = 0;
+    size_t group = group_bytes(format, columns);
+    size_t weight_bytes = format == F16 ? 2 : 4;
+    int units = is_float(format) ? columns : columns / BLOCK / unit_blocks(format);
+    if (rows % GROUP != 0) {
+        memset(packed + rows / GROUP * group, 0, group);
+    }
+    for (int r = 0; r < rows; r++) {
+        uint8_t *to = packed + r / GROUP * group;
+        for (int k = 0; k < units; k++, file += FORMATS[format].bytes) {
+            if (is_float(format)) {
+                pack_column(format, file, to + ((size_t)k * GROUP + r % GROUP) * weight_bytes);
+            } else {
+                wide |= pack_unit(format, file, r % GROUP, to + k * unit_bytes(format));
+            }
+        }
+    }
+    return wide;
+}
+

@@ -1,0 +1,19 @@
+// Makes room for the next instruction set.
+#undef ISA
+#undef TARGET
+#undef INLINE
+#undef MM
+#undef SI
+#undef HALF
+#undef QUARTER
+#undef FOUR_TIMES
+#undef VECTOR
+#undef PAIRS
+#undef INTS
+#undef INPUT
+#undef SUMS
+#undef SUM_AT
+#undef LANES
+#undef TILE_VECTORS
+#undef TILE_INPUTS
+#undef SCORE_ROWS

@@ -1,0 +1,48 @@
+package plumbline.engine.kernel;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+
+/// Compiles the native library for tests, once per JVM, as the program's own build does.
+final class NativeBuild {
+
+    private static Path library;
+
+    private NativeBuild() {}
+
+    /// The library's file. Where there is no C compiler the test is skipped, saying so, and fails on CI.
+    static synchronized Path library() throws IOException, InterruptedException {
+        if (library == null) {
+            boolean compiler = Stream.of("cc", "gcc", "clang").anyMatch(NativeBuild::onPath);
+            if (!"true".equals(System.getenv("CI"))) {
+                Assumptions.assumeTrue(compiler, "the native kernel isn't tested: there is no C compiler"
+                        + " (cc, gcc or clang) on the PATH");
+            }
+            Path directory = Files.createTempDirectory("plumbline-native");
+            library = compile(directory);
+            library.toFile().deleteOnExit();
+            directory.toFile().deleteOnExit(); // deleted in reverse order
+        }
+        return library;
+    }
+
+    private static boolean onPath(String program) {
+        return Arrays.stream(System.getenv().getOrDefault("PATH", "").split(":"))
+                .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
+    }
+
+    private static Path compile(Path directory) throws IOException, InterruptedException {
+        Path script = Path.of(System.getProperty("plumbline.repository"), "tools", "build-native.sh");
+        Process process = new ProcessBuilder("bash", script.toString(), directory.toString())
+                .redirectErrorStream(true).start();
+        String output = new String(process.getInputStream().readAllBytes());
+        if (process.waitFor() != 0) {
+            throw new AssertionError("tools/build-native.sh failed: " + output);
+        }
+        return directory.resolve(System.mapLibraryName("plumbline"));
+    }
+}

@@ -1,0 +1,116 @@
+// Compares every instruction set of this machine with the portable functions, on the same pseudo-random bytes
+// everywhere, and prints a digest of all results: two machines with the same digest compute alike. The Java tests
+// compare the portable functions with the scalar kernel. Exit status 0: all the same.
+//
+//     cc -O3 -std=c11 engine/src/test/native/compare.c -o compare && ./compare
+
+#include "../../main/native/plumbline.c"
+#include <stdio.h>
+
+static uint64_t state = 1, digest = UINT64_C(0xcbf29ce484222325);
+
+static uint32_t next(void) // Knuth's MMIX generator
+{
+    state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(state >> 33);
+}
+
+static void add(const void *results, size_t bytes) // FNV-1a
+{
+    for (size_t i = 0; i < bytes; i++) {
+        digest = (digest ^ ((const uint8_t *)results)[i]) * UINT64_C(0x100000001b3);
+    }
+}
+
+static int same(const char *what, int set, int format, const int64_t *a, const int64_t *b, int count)
+{
+    for (int i = 0; i < count; i++) {
+        if (a[i] != b[i]) {
+            printf("%s, instruction set %d, format %d: result %d is %lld, but portable %lld\n", what, set, format, i,
+                   (long long)b[i], (long long)a[i]);
+            return 0;
+        }
+    }
+    return 1;
+}
+
+enum { ROWS = 45, COLUMNS = 512, COUNT = 11, SIZE = 83, POSITIONS = 300 };
+
+// Whether byte i of a file holds the exponent of a scale or float; one bit less keeps it finite and not too large.
+static int is_exponent(int format, size_t i)
+{
+    size_t at = format == Q2_K ? 80 : format == Q3_K ? 108 : format == Q6_K ? 208 : 0;
+    i %= FORMATS[format].bytes;
+    return i == (format == F32 ? 3 : at + 1) || (has_mins(format) && i == at + 3);
+}
+
+static int products(int format)
+{
+    static uint8_t file[ROWS * COLUMNS * 4];
+    static int16_t x[COUNT * COLUMNS];
+    static int64_t expected[COUNT * ROWS], y[COUNT * ROWS];
+    int32_t exponents[COUNT];
+    for (size_t i = 0; i < sizeof file; i++) {
+        file[i] = (uint8_t)next();
+        file[i] &= is_exponent(format, i) ? 0xbb : 0xff;
+    }
+    for (int i = 0; i < COUNT * COLUMNS; i++) {
+        x[i] = (int16_t)(next() % 65535 - 32767);
+    }
+    for (int t = 0; t < COUNT; t++) {
+        exponents[t] = (int32_t)(next() % 80) - 60;
+    }
+    uint8_t *w = plumb_allocate(plumb_packed_bytes(format, ROWS, COLUMNS));
+    int good = plumb_pack(format, ROWS, COLUMNS, file, w) == 0;
+    for (int count = 1; count <= COUNT; count += 5) {
+        plumb_multiply(PORTABLE, format, w, x, count == 6 ? NULL : exponents, expected, ROWS, COLUMNS, count, 0, ROWS);
+        add(expected, (size_t)count * ROWS * sizeof *expected);
+        for (int set = 1; set <= NEON; set++) {
+            if (plumb_sets() >> set & 1) {
+                plumb_multiply(set, format, w, x, count == 6 ? NULL : exponents, y, ROWS, COLUMNS, count, 0, ROWS);
+                good &= same("product", set, format, expected, y, count * ROWS);
+            }
+        }
+    }
+    plumb_free(w);
+    return good;
+}
+
+static int attention(void)
+{
+    static int16_t rows[SIZE * POSITIONS];
+    static int32_t w[POSITIONS];
+    static int64_t scores[POSITIONS], mixed[SIZE], out[POSITIONS];
+    int good = 1;
+    for (int i = 0; i < SIZE * POSITIONS; i++) {
+        rows[i] = (int16_t)(next() % 4 == 0 ? 0x8000 : next());
+    }
+    for (int j = 0; j < POSITIONS; j++) {
+        w[j] = (int32_t)(next() & 0x1ffffff);
+    }
+    plumb_scores(PORTABLE, rows, 7, rows, 0, SIZE, POSITIONS, scores, 0);
+    plumb_mix(PORTABLE, w, rows, 0, SIZE, POSITIONS, mixed, 0);
+    add(scores, sizeof scores);
+    add(mixed, sizeof mixed);
+    for (int set = 1; set <= NEON; set++) {
+        if (plumb_sets() >> set & 1) {
+            plumb_scores(set, rows, 7, rows, 0, SIZE, POSITIONS, out, 0);
+            good &= same("scores", set, -1, scores, out, POSITIONS);
+            plumb_mix(set, w, rows, 0, SIZE, POSITIONS, out, 0);
+            good &= same("mix", set, -1, mixed, out, SIZE);
+        }
+    }
+    return good;
+}
+
+int main(void)
+{
+    int good = 1;
+    for (int format = F32; format <= IQ4_XS; format++) {
+        good &= products(format);
+    }
+    good &= attention();
+    printf("%s, digest %016llx, instruction sets %x\n", good ? "all the same" : "DIFFERENT",
+           (unsigned long long)digest, (unsigned)plumb_sets());
+    return !good;
+}
