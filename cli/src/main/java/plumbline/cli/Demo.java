@@ -173,7 +173,7 @@ final class Demo {
                 ./plumb up                                    # http://127.0.0.1:%d
 
                 curl http://127.0.0.1:%d/v1/chat/completions -H 'Content-Type: application/json' \\
-                  -d '{"model":"hub/smollm2","messages":[{"role":"user","content":"Hello"}]}'
+                  -d '{"model":"hub/smollm2","temperature":0,"messages":[{"role":"user","content":"What is the sea?"}]}'
 
                 # any OpenAI client
                 from openai import OpenAI

@@ -11,6 +11,8 @@ import plumbline.engine.kernel.Kernels;
 import plumbline.engine.kernel.Pool;
 import plumbline.node.FileIdentity;
 import plumbline.node.NodeException;
+import plumbline.verify.Digest;
+import plumbline.verify.ModelId;
 
 /// A model loaded into this process, with the threads that compute. For work that leaves no trace:
 /// replay, dry runs, perplexity.
@@ -44,6 +46,21 @@ final class LocalModel implements AutoCloseable {
             if (pool != null) {
                 pool.close();
             }
+        }
+    }
+
+    /// Refuses a file that this version can't run, before it is kept under a name.
+    static void check(Path file) throws Failure {
+        Digest none = Digest.of(new byte[Digest.BYTES]);
+        try (Pool pool = new Pool(threads());
+                Model model = Model.load(file, new ModelId(none), none, Kernels.choose("scalar"), pool)) {
+            if (model.layers() < 1) {
+                throw new Failure(file + " has no layers", "");
+            }
+        } catch (ModelException | KernelUnavailableException e) {
+            throw new Failure(e.getMessage(), "It can't be run, so it isn't published.");
+        } catch (IOException e) {
+            throw new Failure("can't read " + file + ": " + e.getMessage(), "");
         }
     }
 

@@ -41,6 +41,7 @@ record PublishCommand(Path file, String name, Path data, boolean json) implement
     @Override
     public int execute(Terminal terminal) throws Failure {
         ModelPath.existing(file);
+        LocalModel.check(file);
         Optional<NodeLink> running = NodeLink.holding(data);
         ModelId id = running.isPresent()
                 ? new NodeApi(running.get()).publish(file, name)

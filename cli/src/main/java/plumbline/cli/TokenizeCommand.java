@@ -3,6 +3,7 @@ package plumbline.cli;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -52,14 +53,22 @@ record TokenizeCommand(String model, Path data, boolean special) implements Comm
 
     private int tokenize(Tokenizer tokenizer, Terminal terminal) throws IOException, Failure {
         BufferedReader lines = new BufferedReader(
-                new InputStreamReader(terminal.in(), StandardCharsets.UTF_8));
+                new InputStreamReader(terminal.in(), StandardCharsets.UTF_8.newDecoder()));
         int number = 0;
-        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        for (String line = next(lines, number + 1); line != null; line = next(lines, number + 1)) {
             number++;
             String text = string(line, number);
             terminal.print(JsonText.of(tokenizer.encode(text, special)));
         }
         return Exit.DONE;
+    }
+
+    private static String next(BufferedReader lines, int number) throws IOException, Failure {
+        try {
+            return lines.readLine();
+        } catch (CharacterCodingException e) {
+            throw new Failure("stdin is not UTF-8, in line " + number + " or soon after it", "");
+        }
     }
 
     private static String string(String line, int number) throws Failure {
@@ -68,6 +77,9 @@ record TokenizeCommand(String model, Path data, boolean special) implements Comm
                 throw new Failure("line " + number + " of stdin is not a JSON string", "");
             }
             String text = json.getString();
+            if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+                throw new Failure("line " + number + " of stdin holds half a surrogate pair", "");
+            }
             if (json.nextToken() != null) {
                 throw new Failure("line " + number + " of stdin holds more than one string", "");
             }

@@ -26,7 +26,7 @@ final class VerdictPage {
             String name = check.name() + " ".repeat(Math.max(1, 15 - check.name().length()));
             // The mark may carry colour, so the column is counted without it.
             // What failed is told once, at the end.
-            String detail = check.result() == Check.Result.FAILED ? "no" : check.detail();
+            String detail = check.result() == Check.Result.FAILED ? "failed, see below" : check.detail();
             terminal.print("  " + mark + " " + name
                     + (terminal.outIsTerminal() ? Columns.wrap(detail, MEANING_COLUMN) : detail));
         }

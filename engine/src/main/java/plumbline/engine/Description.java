@@ -98,7 +98,7 @@ record Description(List<Layer> layers, List<RopeTable> angles, boolean moreNorms
             int keyValueHeads = optional("attention.head_count_kv", 1024).orElse(heads);
             int headSize = optional("attention.key_length", 512).orElse(width / heads);
             int valueSize = optional("attention.value_length", 512).orElse(headSize);
-            if (valueSize != headSize) {
+            if (headSize < 1 || valueSize != headSize) {
                 throw new ModelException("heads of key length " + headSize + " and value length " + valueSize
                         + " aren't supported");
             }

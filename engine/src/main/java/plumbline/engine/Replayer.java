@@ -17,6 +17,7 @@ import plumbline.verify.Receipt;
 import plumbline.verify.ReplayOutcome;
 import plumbline.verify.ReplayOutcome.Differs;
 import plumbline.verify.ReplayOutcome.Impossible;
+import plumbline.verify.Sampling;
 import plumbline.verify.Seed;
 import plumbline.verify.SeedSource;
 import plumbline.verify.StopReason;
@@ -64,10 +65,10 @@ public final class Replayer implements Function<OpenedBundle, ReplayOutcome> {
     }
 
     private ReplayOutcome request(OpenedBundle bundle, Receipt receipt) throws RequestException, PromptException {
-        // A field that the request leaves out takes the receipt's value: the node's default, stated there.
-        InferenceRequest request = InferenceRequest.parse(receipt.endpoint().path(), bundle.request(),
-                new RequestDefaults(receipt.sampling(), Math.max(1, receipt.maxTokens())));
-        Optional<Differs> differs = binding(request, receipt);
+        // What the request leaves out has the API's fixed default: a node that could choose it could choose the answer.
+        InferenceRequest request = InferenceRequest.parse(
+                receipt.endpoint().path(), bundle.request(), RequestDefaults.standard());
+        Optional<Differs> differs = modelNamed(request.model(), receipt).or(() -> binding(request, bundle, receipt));
         if (differs.isPresent()) {
             return differs.get();
         }
@@ -80,10 +81,19 @@ public final class Replayer implements Function<OpenedBundle, ReplayOutcome> {
         return answer(bundle, receipt, request.stops());
     }
 
-    private static Optional<Differs> binding(InferenceRequest request, Receipt receipt) {
+    /// A digest in the request's model is the model that was asked for; a bare name is the node's to resolve.
+    private static Optional<Differs> modelNamed(String name, Receipt receipt) {
+        int at = name.indexOf('@');
+        String digest = name.startsWith("sha256:") ? name : at < 0 ? "" : name.substring(at + 1);
+        boolean other = (at >= 0 || !digest.isEmpty()) && !digest.equals(receipt.model().toString());
+        return other ? Optional.of(new Differs("model", "the request asks for " + name + ", the receipt is of "
+                + receipt.model())) : Optional.empty();
+    }
+
+    private Optional<Differs> binding(InferenceRequest request, OpenedBundle bundle, Receipt receipt) {
         if (!request.sampling().equals(receipt.sampling())) {
-            return Optional.of(new Differs("sampling", "the request asks for " + request.sampling()
-                    + ", the receipt says " + receipt.sampling()));
+            return Optional.of(new Differs("sampling", "the request and the API's defaults ask for "
+                    + oneLine(request.sampling()) + ", the receipt says " + oneLine(receipt.sampling())));
         }
         SeedSource asked = request.seed().isPresent()
                 ? new SeedSource.Given(request.seed().getAsLong()) : new SeedSource.FromNonce();
@@ -91,8 +101,10 @@ public final class Replayer implements Function<OpenedBundle, ReplayOutcome> {
             return Optional.of(new Differs("seed", "the request asks for " + asked + ", the receipt says "
                     + receipt.seed()));
         }
-        if (request.maxTokens() < receipt.maxTokens()) {
-            return Optional.of(new Differs("max-tokens", "the request allows " + request.maxTokens()
+        int most = request.maxTokensGiven() ? request.maxTokens()
+                : Math.min(request.maxTokens(), model.answerTokensMax(bundle.prompt().size()));
+        if (most != receipt.maxTokens()) {
+            return Optional.of(new Differs("max-tokens", "the request and the API's defaults allow " + most
                     + ", the receipt says " + receipt.maxTokens()));
         }
         if (request.nonce().isPresent() && !request.nonce().get().equals(receipt.nonce().value())) {
@@ -177,6 +189,10 @@ public final class Replayer implements Function<OpenedBundle, ReplayOutcome> {
                     + ending.text().getBytes(StandardCharsets.UTF_8).length + " bytes that isn't the receipt's"));
         }
         return Optional.empty();
+    }
+
+    private static String oneLine(Sampling sampling) {
+        return sampling.lines().strip().replace("\n", ", ");
     }
 
     private static String idAt(TokenIds ids, int at) {

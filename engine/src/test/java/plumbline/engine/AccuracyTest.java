@@ -38,6 +38,11 @@ final class AccuracyTest {
         check(TestModels.smolLm2(), "smollm2.jsonl");
     }
 
+    @Test
+    void gemma3GivesTheGoldenBitsCloseToTheFloatReference() throws Exception {
+        check(TestModels.gemma3(), "gemma3.jsonl");
+    }
+
     private static void check(Path file, String vectors) throws Exception {
         Path golden = Path.of(System.getProperty("plumbline.repository"), "vectors", "accuracy", vectors);
         ObjectMapper mapper = new ObjectMapper();

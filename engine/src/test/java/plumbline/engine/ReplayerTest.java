@@ -124,6 +124,11 @@ final class ReplayerTest {
                     choice, id);
         }
 
+        Claim withRequestOf(Claim other) {
+            return new Claim(other.request, prompt, output, text, stop, boundaries, maxTokens, other.sampling,
+                    other.seed, choice, id);
+        }
+
         Claim withSampling(Sampling newSampling, SeedSource newSeed, int newMaxTokens, int newChoice, ModelId newId) {
             return new Claim(request, prompt, output, text, stop, boundaries, newMaxTokens, newSampling, newSeed,
                     newChoice, newId);
@@ -210,6 +215,47 @@ final class ReplayerTest {
         Claim claim = chat();
         Sampling hotter = new Sampling(65536, 0, 65536, 0, 65536, 0, 0, new TreeMap<>());
         assertDiffers("sampling", claim.withSampling(hotter, claim.seed(), claim.maxTokens(), 0, claim.id()));
+    }
+
+    /// A node could say anything if it might choose what the request can't state.
+    @Test
+    void samplingThatTheRequestLeftOutIsTheFixedDefaultAndNotTheNodesChoice() throws Exception {
+        Claim claim = chat();
+        TreeMap<Integer, Integer> bias = new TreeMap<>();
+        bias.put(65, 6_553_600);
+        for (Sampling chosen : List.of(new Sampling(52429, 0, 65536, 0, 65536, 0, 0, bias),
+                new Sampling(52429, 1, 65536, 0, 65536, 0, 0, new TreeMap<>()),
+                new Sampling(52429, 0, 100, 0, 65536, 0, 0, new TreeMap<>()),
+                new Sampling(52429, 0, 65536, 9, 65536, 0, 0, new TreeMap<>()),
+                new Sampling(52429, 0, 65536, 0, 65537, 0, 0, new TreeMap<>()),
+                new Sampling(52429, 0, 65536, 0, 65536, 720896, 0, new TreeMap<>()),
+                new Sampling(52429, 0, 65536, 0, 65536, 0, 1, new TreeMap<>()))) {
+            assertDiffers("sampling", claim.withSampling(chosen, claim.seed(), claim.maxTokens(), 0, claim.id()));
+        }
+    }
+
+    @Test
+    void anotherModelThanTheRequestNamesByDigestDiffers() throws Exception {
+        String digest = model.id().toString();
+        String other = "sha256:" + "1".repeat(64);
+        for (String name : List.of(other, "hub/m@" + other, "hub/m@", "@" + other, "hub/m@sha256:")) {
+            assertDiffers("model", named(name));
+        }
+        for (String name : List.of(digest, "hub/m@" + digest, "hub/m")) {
+            assertInstanceOf(ReplayOutcome.Same.class, replay(named(name)), name);
+        }
+    }
+
+    private Claim named(String name) throws Exception {
+        return honest(InferenceRequest.CHAT, "{\"model\":\"" + name
+                + "\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],\"max_tokens\":2}");
+    }
+
+    @Test
+    void fewerTokensThanTheRequestAllowedDiffer() throws Exception {
+        Claim cut = honest(InferenceRequest.CHAT,
+                "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}],\"max_tokens\":5}");
+        assertDiffers("max-tokens", cut.withRequestOf(chat()));
     }
 
     @Test

@@ -29,6 +29,8 @@ final class ApiRoutes {
     private final Completions completions;
     private final Admin admin;
 
+    private volatile boolean open;
+
     ApiRoutes(Node node, Completions completions, Admin admin) {
         this.node = node;
         this.completions = completions;
@@ -123,7 +125,15 @@ final class ApiRoutes {
         };
     }
 
+    /// From now on the node says that it is ready.
+    void open() {
+        open = true;
+    }
+
     private Reply ready() {
+        if (!open) {
+            return Reply.error(503, "not_ready", "the node is starting");
+        }
         try {
             node.log().check();
             return Reply.json(ApiJson.object().put("ready", true));

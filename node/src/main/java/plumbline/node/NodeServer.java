@@ -73,6 +73,7 @@ public final class NodeServer implements AutoCloseable {
             server.stop();
             throw e;
         }
+        routes.open();
         return started;
     }
 
