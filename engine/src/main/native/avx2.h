@@ -8,12 +8,16 @@
 #define FOUR_TIMES(a) _mm256_broadcastsi128_si256(a)
 #define VECTOR __m256i
 #define SUMS wide_avx2
+#define FLOATS floats_avx2
 #define LANES 8
 #define TILE_VECTORS 2
 #define TILE_INPUTS 4
+#define FLOAT_LANES 4
 #define SCORE_ROWS 4
 #define exp2_avx2 exp2_portable
 #include "x86.h"
+
+INLINE FLOATS ISA(halves)(const uint8_t *from) { return (FLOATS)_mm_cvtph_ps(QUARTER(from)); }
 
 // a + w[2i] x[2i] + w[2i + 1] x[2i + 1]
 INLINE INTS ISA(dot)(INTS a, PAIRS w, INPUT x) { return _mm256_add_epi32(a, _mm256_madd_epi16(w, x)); }

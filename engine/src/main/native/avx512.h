@@ -8,11 +8,15 @@
 #define FOUR_TIMES(a) _mm512_broadcast_i32x4(a)
 #define VECTOR __m512i
 #define SUMS wide_avx512
+#define FLOATS floats_avx512
 #define LANES 16
 #define TILE_VECTORS 2
 #define TILE_INPUTS 8
+#define FLOAT_LANES 8
 #define SCORE_ROWS 8
 #include "x86.h"
+
+INLINE FLOATS ISA(halves)(const uint8_t *from) { return (FLOATS)_mm256_cvtph_ps(QUARTER(from)); }
 
 // a + w[2i] x[2i] + w[2i + 1] x[2i + 1]
 INLINE INTS ISA(dot)(INTS a, PAIRS w, INPUT x) { return _mm512_dpwssd_epi32(a, w, x); }

@@ -7,8 +7,8 @@
 //
 // A plane is words of every row, the columns in pairs, even ones in the low 16 bits: one vector of words shifted
 // and masked is two int16 columns for every lane. Nibbles: 4 words; word i has in bits 4j column 8i + 2j, in bits
-// 16 + 4j column 8i + 2j + 1. Twos (2 bits): 2 words, 8 pairs each. Ones: 1 word of 16 pairs. Bytes: 16 pairs
-// of bytes of every row. All together this is what the file has and hardly more: nothing is widened.
+// 16 + 4j column 8i + 2j + 1. Twos (2 bits): 2 words, 8 pairs each. Ones: 1 word of 16 pairs. The lowest bits are
+// in the widest plane: 6 bits are nibbles, then twos. Bytes (8 bits): 16 pairs of bytes of every row.
 //
 // F16: column after column, 32 rows each. F32 and BF16: the same, each weight as the float of its integer.
 
@@ -180,31 +180,19 @@ static inline uint32_t word(const uint8_t *quants, int width, int shift)
     return even | odd << 16;
 }
 
-// Writes a plane of one row's block and returns where the next one begins.
-static inline uint8_t *put_plane(const uint8_t *quants, int width, int shift, uint8_t *to)
-{
-    for (int i = 0; i < width; i++, to += 4 * GROUP) {
-        uint32_t v = word(quants + 32 / width * i, width, shift);
-        put16(to, v);
-        put16(to + 2, v >> 16);
-    }
-    return to;
-}
-
 static void put_quants(int format, const uint8_t *quants, int row, uint8_t *block)
 {
+    for (int p = 0; bits_of(format) == 8 && p < BLOCK / 2; p++) {
+        memcpy(block + 2 * (GROUP * p + row), quants + 2 * p, 2);
+    }
     uint8_t *to = block + 4 * row;
-    switch (bits_of(format)) {
-    case 8:
-        for (int p = 0; p < BLOCK / 2; p++) {
-            memcpy(block + 2 * (GROUP * p + row), quants + 2 * p, 2);
+    for (int width = 4, done = 0; width > 0; width /= 2) {
+        for (int i = 0; bits_of(format) & width && i < width; i++, to += 4 * GROUP) {
+            uint32_t v = word(quants + 32 / width * i, width, done);
+            put16(to, v);
+            put16(to + 2, v >> 16);
         }
-        break;
-    case 6: put_plane(quants, 2, 4, put_plane(quants, 4, 0, to)); break;
-    case 5: put_plane(quants, 1, 4, put_plane(quants, 4, 0, to)); break;
-    case 3: put_plane(quants, 1, 2, put_plane(quants, 2, 0, to)); break;
-    case 2: put_plane(quants, 2, 0, to); break;
-    default: put_plane(quants, 4, 0, to); break;
+        done += bits_of(format) & width;
     }
 }
 

@@ -10,8 +10,11 @@
 #define INTS int32x4_t
 #define INPUT int16x4_t
 #define SUMS wide_neon
+#define FLOATS floats_neon
+#define FLOAT_LANES 4
 
 typedef struct { int64x2_t low, high; } SUMS;
+typedef float FLOATS __attribute__((vector_size(16)));
 
 // Where row r of a vector lies in stored SUMS.
 #define SUM_AT(r) (r)
@@ -111,13 +114,9 @@ INLINE int32_t ISA(half_total)(const int16_t *x)
     return vaddvq_s32(vpadalq_s16(vpaddlq_s16(vld1q_s16(x)), vld1q_s16(x + 8)));
 }
 
-INLINE floats ISA(halves)(const uint8_t *from)
+INLINE FLOATS ISA(halves)(const uint8_t *from)
 {
-    float16x8_t h = vreinterpretq_f16_u8(vld1q_u8(from));
-    float32x4_t both[] = {vcvt_f32_f16(vget_low_f16(h)), vcvt_high_f32_f16(h)};
-    floats f;
-    memcpy(&f, both, sizeof f);
-    return f;
+    return (FLOATS)vcvt_f32_f16(vreinterpret_f16_u8(vld1_u8(from)));
 }
 
 // Plain C: the compiler does well enough.

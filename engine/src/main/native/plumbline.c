@@ -29,20 +29,14 @@
 
 #define EACH(i, count) UNROLL for (int i = 0; i < (count); i++)
 
-typedef float floats __attribute__((vector_size(32)));
-typedef double doubles __attribute__((vector_size(64)));
-
 // The compiler must not carry the contents of `a` over in registers: there are too few.
 #define KEEP_IN_MEMORY(a) __asm__ volatile("" : : "r"(a) : "memory")
 
-// Counts what callers rely on: names, parameters, packed layout.
-enum { VERSION = 1 };
-
 enum { PORTABLE, AVX2, AVX512, NEON }; // instruction sets
-
 enum { F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, IQ4_NL, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_XS }; // formats
-
+enum { LOG2E_20 = 1512775, SLOPE_20 = 2414040, CUBE_30 = 48012366 }; // spec/arithmetic.md E2, G1, G2
 enum {
+    VERSION = 1,        // of what callers rely on: names, parameters, packed layout
     GROUP = 32,         // rows packed together
     BLOCK = 32,         // columns under one scale
     INPUTS_MAX = 64,    // input rows per pass over the weights
@@ -50,19 +44,13 @@ enum {
     MIX_RUN = 128,      // positions between two folds of weighted values
     HEAD_MAX = 512,     // entries of a head
     EXP_RUN = 256,      // powers of two at a time, a multiple of 8
+    AHEAD_BYTES = 8192, // weights that are read once are asked for earlier than the processor would by itself
+    WIDE_EXPONENT = 22, // of an f16 whose integer may need more than 31 bits: below, it is at most 2047 * 2^20
 };
-
-// spec/arithmetic.md E2, G1, G2
-enum { LOG2E_20 = 1512775, SLOPE_20 = 2414040, CUBE_30 = 48012366 };
 
 #define EACH_FORMAT(f) f(Q4_0) f(Q4_1) f(Q5_0) f(Q5_1) f(Q8_0) f(IQ4_NL) \
     f(Q2_K) f(Q3_K) f(Q4_K) f(Q5_K) f(Q6_K) f(IQ4_XS)
 
-// From this exponent of an f16 on its integer may need more than 31 bits: 2047 * 2^20 < 2^31.
-enum { WIDE_EXPONENT = 22 };
-
-// How far ahead weights are asked for, where they are read once: further than the processor would by itself.
-enum { AHEAD_BYTES = 8192 };
 
 struct job {
     int format, rows, columns, count, from, to;
@@ -108,46 +96,33 @@ API void plumb_free(void *memory) { free(memory); }
 
 #define WIDE_MAX ((INT64_C(1) << 47) - 1)
 
-// spec/arithmetic.md P2
-static inline int64_t wide(int64_t a, int s)
-{
-    if (s < 0) {
-        int64_t limit = s < -47 ? 0 : WIDE_MAX >> -s;
-        return a > limit ? WIDE_MAX : a < -limit ? -WIDE_MAX : (int64_t)((uint64_t)a << -s);
-    }
-    if (s > 0) {
-        a = s > 62 ? 0 : (int64_t)((uint64_t)a + (UINT64_C(1) << (s - 1))) >> s;
-    }
-    return a > WIDE_MAX ? WIDE_MAX : a < -WIDE_MAX ? -WIDE_MAX : a;
-}
-
 // spec/arithmetic.md P1, for 0 <= s <= 62 and sums that fit.
 static inline int64_t shift(int64_t a, int64_t s) { return (a + ((INT64_C(1) << s) >> 1)) >> s; }
 
 // The same for |a| < 2^62: in this form compilers make vectors where each s is another.
 static inline int64_t shift_each(int64_t a, int64_t s) { return ((a * 2 >> s) + 1) >> 1; }
 
+// P4
 static inline int bits(uint64_t a) { return a == 0 ? 0 : 64 - __builtin_clzll(a); }
+
+// P2
+static inline int64_t wide(int64_t a, int s)
+{
+    if (s < 0) {
+        int64_t limit = s < -47 ? 0 : WIDE_MAX >> -s;
+        return a > limit ? WIDE_MAX : a < -limit ? -WIDE_MAX : (int64_t)((uint64_t)a << -s);
+    }
+    a = s > 62 ? 0 : shift(a, s);
+    return a > WIDE_MAX ? WIDE_MAX : a < -WIDE_MAX ? -WIDE_MAX : a;
+}
 
 // Writes the sums of input t and the 32 rows from `row` on, those that are asked for (M2).
 static inline void deliver(const struct job *j, int t, int row, int64_t *sums)
 {
     int64_t *y = j->y + (size_t)t * j->rows + row;
     int rows = j->to - row < GROUP ? j->to - row : GROUP;
-    if (j->exponents != NULL) {
-        int s = 24 - 20 - j->exponents[t];
-        if (s > 0 && s <= 62) { // the usual case, without branches
-            uint64_t half = UINT64_C(1) << (s - 1);
-            for (int r = 0; r < GROUP; r++) {
-                int64_t a = (int64_t)((uint64_t)sums[r] + half) >> s;
-                a = a > WIDE_MAX ? WIDE_MAX : a;
-                sums[r] = a < -WIDE_MAX ? -WIDE_MAX : a;
-            }
-        } else {
-            for (int r = 0; r < GROUP; r++) {
-                sums[r] = wide(sums[r], s);
-            }
-        }
+    for (int r = 0; j->exponents != NULL && r < GROUP; r++) {
+        sums[r] = wide(sums[r], 24 - 20 - j->exponents[t]);
     }
     memcpy(y, sums, (size_t)rows * sizeof *y);
 }
@@ -163,24 +138,20 @@ static int64_t f16(uint32_t bits)
     return bits & 0x8000 ? -magnitude : magnitude;
 }
 
-// Bits `shift` and up of a quant, from a plane of one row's block.
-static int plane(const uint8_t *words, int width, int c)
-{
-    uint32_t word = u32(words + (size_t)4 * GROUP * (c / 2 * width / 16));
-    return word >> (c / 2 % (16 / width) * width + c % 2 * 16) & ((1u << width) - 1);
-}
-
 static int quant(int format, const uint8_t *block, int row, int c)
 {
-    const uint8_t *words = block + 4 * row, *after_4 = words + 16 * GROUP, *after_2 = words + 8 * GROUP;
-    switch (bits_of(format)) {
-    case 8: return (int8_t)block[2 * (GROUP * (c / 2) + row) + c % 2];
-    case 6: return plane(words, 4, c) | plane(after_4, 2, c) << 4;
-    case 5: return plane(words, 4, c) | plane(after_4, 1, c) << 4;
-    case 3: return plane(words, 2, c) | plane(after_2, 1, c) << 2;
-    case 2: return plane(words, 2, c);
-    default: return has_levels(format) ? LEVELS[plane(words, 4, c)] : plane(words, 4, c);
+    if (bits_of(format) == 8) {
+        return (int8_t)block[2 * (GROUP * (c / 2) + row) + c % 2];
     }
+    int q = 0, done = 0;
+    for (int width = 4; width > 0; width /= 2) {
+        if (bits_of(format) & width) {
+            uint32_t word = u32(block + 4 * (GROUP * (done + c / 2 * width / 16) + row));
+            q |= (int)(word >> (c / 2 * width % 16 + c % 2 * 16) & ((1u << width) - 1)) << done;
+            done += width;
+        }
+    }
+    return has_levels(format) ? LEVELS[q] : q;
 }
 
 // The weight of a row of a group in column c, where `w` is the group; modulo 2^64.

@@ -6,29 +6,23 @@
 
 #define VECTORS (GROUP / LANES)
 
-// One pair of columns. Shifts and masks are constants once this is inlined and the loops are unrolled.
+// One pair of columns: a field of each plane. All but the addresses are constants once this is unrolled.
 INLINE PAIRS ISA(pair)(int format, const uint8_t *block, int v, int p)
 {
-    const uint8_t *words = block + 4 * LANES * v;
-    switch (bits_of(format)) {
-    case 8:
+    if (bits_of(format) == 8) {
         return ISA(bytes)(block + 2 * GROUP * p + 2 * LANES * v);
-    case 6:
-        return ISA(pairs)(ISA(both)(ISA(field)(words + 4 * GROUP * (p / 4), p % 4 * 4, 0x000f000f),
-                                    ISA(field)(words + 4 * GROUP * (4 + p / 8), p % 8 * 2 - 4, 0x00300030)));
-    case 5:
-        return ISA(pairs)(ISA(both)(ISA(field)(words + 4 * GROUP * (p / 4), p % 4 * 4, 0x000f000f),
-                                    ISA(field)(words + 4 * GROUP * 4, p - 4, 0x00100010)));
-    case 3:
-        return ISA(pairs)(ISA(both)(ISA(field)(words + 4 * GROUP * (p / 8), p % 8 * 2, 0x00030003),
-                                    ISA(field)(words + 4 * GROUP * 2, p - 2, 0x00040004)));
-    case 2:
-        return ISA(pairs)(ISA(field)(words + 4 * GROUP * (p / 8), p % 8 * 2, 0x00030003));
-    default: {
-        INTS nibbles = ISA(field)(words + 4 * GROUP * (p / 4), p % 4 * 4, 0x000f000f);
-        return ISA(pairs)(has_levels(format) ? ISA(levels)(nibbles) : nibbles);
     }
+    INTS q = ISA(same)(0);
+    int done = 0; // bits; as many words are in the planes before
+    EACH(i, 3) {
+        const int width = 4 >> i;
+        if (bits_of(format) & width) {
+            const uint8_t *words = block + 4 * GROUP * (done + p * width / 16) + 4 * LANES * v;
+            q = ISA(both)(q, ISA(field)(words, p * width % 16 - done, (((1 << width) - 1) << done) * 0x10001));
+            done += width;
+        }
     }
+    return ISA(pairs)(has_levels(format) ? ISA(levels)(q) : q);
 }
 
 // Scale i of a block, LANES rows of it; where i is beyond the scales, min i - BLOCK / step.
@@ -195,23 +189,21 @@ INLINE void ISA(blocks)(int format, const struct job *j)
 }
 
 // `inputs` (a constant) rows of x times F16 or F32 weights. The load rule keeps each partial sum below 2^53 units.
-INLINE void ISA(floats)(int half, int inputs, const uint8_t *w, int columns, const int16_t *x, doubles *sums)
+INLINE void ISA(float_tile)(int half, int inputs, const uint8_t *w, int columns, const int16_t *x, double *sums)
 {
-    doubles a[4][GROUP / 8] = {0};
+    typedef double doubles __attribute__((vector_size(8 * FLOAT_LANES)));
+    doubles a[4][GROUP / FLOAT_LANES] = {0};
     for (int c = 0; c < columns; c++, w += GROUP * (half ? 2 : 4)) {
-        doubles d[GROUP / 8];
-        EACH(v, GROUP / 8) {
-            floats f;
+        EACH(v, GROUP / FLOAT_LANES) {
+            FLOATS f;
             if (half) {
-                f = ISA(halves)(w + 16 * v);
+                f = ISA(halves)(w + 2 * FLOAT_LANES * v);
             } else {
-                memcpy(&f, w + 32 * v, sizeof f);
+                memcpy(&f, w + 4 * FLOAT_LANES * v, sizeof f);
             }
-            d[v] = __builtin_convertvector(f, doubles);
-        }
-        EACH(t, inputs) {
-            EACH(v, GROUP / 8) {
-                a[t][v] += d[v] * x[(size_t)t * columns + c];
+            doubles d = __builtin_convertvector(f, doubles);
+            EACH(t, inputs) {
+                a[t][v] += d * x[(size_t)t * columns + c];
             }
         }
     }
@@ -223,17 +215,15 @@ INLINE void ISA(floats_product)(int half, const struct job *j)
     for (int row = j->from; row < j->to; row += GROUP) {
         const uint8_t *w = j->w + (size_t)row * j->columns * (half ? 2 : 4);
         for (int t = 0, inputs; t < j->count; t += inputs) {
-            doubles sums[4 * GROUP / 8];
+            double sums[4 * GROUP];
+            const int16_t *x = j->x + (size_t)t * j->columns;
             inputs = j->count - t < 4 ? 1 : 4;
-            if (inputs == 4) {
-                ISA(floats)(half, 4, w, j->columns, j->x + (size_t)t * j->columns, sums);
-            } else {
-                ISA(floats)(half, 1, w, j->columns, j->x + (size_t)t * j->columns, sums);
-            }
+            inputs == 4 ? ISA(float_tile)(half, 4, w, j->columns, x, sums)
+                        : ISA(float_tile)(half, 1, w, j->columns, x, sums);
             for (int i = 0; i < inputs; i++) {
                 int64_t y[GROUP];
                 for (int r = 0; r < GROUP; r++) {
-                    y[r] = (int64_t)(sums[(i * GROUP + r) / 8][r % 8] * (half ? 0x1p24 : 1));
+                    y[r] = (int64_t)(sums[i * GROUP + r] * (half ? 0x1p24 : 1));
                 }
                 deliver(j, t + i, row, y);
             }

@@ -68,14 +68,12 @@ INLINE int64_t ISA(weights)(const struct head *h, int *top)
         highest = ek[j] > highest ? ek[j] : highest;
         largest = ev[j] > largest ? ev[j] : largest;
     }
-    if (fraction + highest <= 0 && fraction + lowest >= -62) { // the usual case; 39 bits: nothing to saturate
-        for (int j = 0; j < count; j++) {
-            scores[j] = shift_each(scores[j], -(fraction + ek[j]));
-        }
-    } else {
-        for (int j = 0; j < count; j++) {
-            scores[j] = wide(scores[j], -(fraction + ek[j]));
-        }
+    int usual = fraction + highest <= 0 && fraction + lowest >= -62; // then there is nothing to saturate: 39 bits
+    for (int j = 0; usual && j < count; j++) {
+        scores[j] = shift_each(scores[j], -(fraction + ek[j]));
+    }
+    for (int j = 0; !usual && j < count; j++) {
+        scores[j] = wide(scores[j], -(fraction + ek[j]));
     }
     int64_t max = INT64_MIN, sum = 0;
     for (int j = 0; j < count; j++) {
@@ -122,8 +120,8 @@ INLINE void ISA(activate)(const int64_t *table, int gelu, int64_t *restrict g, i
     for (int i = 0; i < count; i++) {
         int64_t below = g[i] > limit ? limit : g[i];
         a[i] = below < -limit ? -limit : below;
-        e[i] = gelu ? shift(shift(a[i] * SLOPE_20, 16) * shift(one + shift(shift(a[i] * a[i], 20) * CUBE_30, 20), 10), 20)
-                    : shift(a[i] * LOG2E_20, 16);
+        int64_t bend = shift(one + shift(shift(a[i] * a[i], 20) * CUBE_30, 20), 10);
+        e[i] = gelu ? shift(shift(a[i] * SLOPE_20, 16) * bend, 20) : shift(a[i] * LOG2E_20, 16);
         e[i] = e[i] < 0 ? -e[i] : e[i]; // the sign is that of g
     }
     ISA(exp2)(table, e, count);
@@ -144,11 +142,7 @@ TARGET static int ISA(gate)(const int64_t *table, int gelu, int64_t *g, int64_t 
 {
     for (int from = 0; from < count; from += EXP_RUN) {
         int some = count - from < EXP_RUN ? count - from : EXP_RUN;
-        if (gelu) {
-            ISA(activate)(table, 1, g + from, some);
-        } else {
-            ISA(activate)(table, 0, g + from, some);
-        }
+        gelu ? ISA(activate)(table, 1, g + from, some) : ISA(activate)(table, 0, g + from, some);
     }
     int sa = ISA(narrow)(g, count), su = ISA(narrow)(up, count);
     for (int i = 0; i < count; i++) {

@@ -12,6 +12,8 @@
 #undef INTS
 #undef INPUT
 #undef SUMS
+#undef FLOATS
+#undef FLOAT_LANES
 #undef SUM_AT
 #undef LANES
 #undef TILE_VECTORS

@@ -5,6 +5,7 @@
 #define INPUT VECTOR
 
 typedef struct { VECTOR even, odd; } SUMS;
+typedef float FLOATS __attribute__((vector_size(4 * FLOAT_LANES)));
 
 // Where row r of a vector lies in stored SUMS.
 #define SUM_AT(r) (((r) & 1) * LANES / 2 + ((r) >> 1))
@@ -47,11 +48,6 @@ INLINE INTS ISA(plus)(INTS a, INTS b) { return MM(add_epi32)(a, b); }
 INLINE INTS ISA(scales)(const uint8_t *halves)
 {
     return MM(cvtps_epi32)(MM(mul_ps)(MM(cvtph_ps)(HALF(halves)), MM(set1_ps)(0x1p24f)));
-}
-
-INLINE floats ISA(halves)(const uint8_t *from)
-{
-    return (floats)_mm256_cvtph_ps(_mm_loadu_si128((const void *)from));
 }
 
 INLINE SUMS ISA(none)(void) { return (SUMS){MM(set1_epi32)(0), MM(set1_epi32)(0)}; }

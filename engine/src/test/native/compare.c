@@ -1,8 +1,7 @@
 // Compares every instruction set of this machine with the portable functions, on the same pseudo-random bytes
 // everywhere, and prints a digest of all results: two machines with the same digest compute alike. The Java tests
-// compare the portable functions with the scalar kernel. Exit status 0: all the same.
-//
-//     cc -O3 -std=c11 engine/src/test/native/compare.c -o compare && ./compare
+// compare the portable functions with the scalar kernel. Exit status 0: all the same, and the digest is the one
+// given. tools/test-native.sh runs this here and, under qemu, on 64-bit ARM.
 
 #include "../../main/native/plumbline.c"
 #include <stdio.h>
@@ -103,14 +102,70 @@ static int attention(void)
     return good;
 }
 
-int main(void)
+// Rotation, a head and a gate, with a table of no meaning: the arithmetic is the same.
+static int steps(void)
+{
+    enum { ENTRIES_MAX = 300 };
+    static int64_t table[768], z[2 * ENTRIES_MAX], scratch[2 * POSITIONS], results[2][4 * ENTRIES_MAX], all[3 * ENTRIES_MAX];
+    static int16_t rows[64 * POSITIONS], exponents[POSITIONS], xq[ENTRIES_MAX];
+    static int32_t angles[32];
+    int good = 1;
+    for (int i = 0; i < 768; i++) {
+        table[i] = (int64_t)next() + 1;
+    }
+    for (int i = 0; i < 3 * ENTRIES_MAX; i++) {
+        all[i] = (int64_t)next() << 16; // one next() in an expression: their order would be the compiler's choice
+        all[i] >>= next() % 40;
+        all[i] = next() % 2 ? -all[i] : all[i];
+    }
+    for (int i = 0; i < 64 * POSITIONS; i++) {
+        rows[i] = (int16_t)(next() % 65535 - 32767);
+    }
+    for (int i = 0; i < POSITIONS; i++) {
+        exponents[i] = (int16_t)(-12 - (int)(next() % 6));
+    }
+    for (int i = 0; i < 32; i++) {
+        angles[i] = (int32_t)(next() >> 1) - (1 << 29);
+    }
+    for (int set = 0; set <= NEON; set++) {
+        if (plumb_sets() >> set & 1) {
+            int64_t *out = results[set != PORTABLE], *up = z + ENTRIES_MAX;
+            for (int gelu = 0; gelu < 2; gelu++) {
+                memcpy(z, all + gelu * ENTRIES_MAX, sizeof z);
+                *out++ = plumb_gate(set, table, gelu, z, up, 0, ENTRIES_MAX, xq, 0);
+                for (int i = 0; i < ENTRIES_MAX; i++) {
+                    *out++ = xq[i];
+                }
+            }
+            memcpy(z, all, sizeof z);
+            *out++ = plumb_rotate(set, z, 0, 64, 32, 0, angles, angles, 0, 193635250, xq, 0);
+            *out++ = plumb_rotate(set, z, 64, 64, 32, 1, angles, angles, 0, 0, xq, 64);
+            for (int i = 0; i < 128; i++) {
+                *out++ = xq[i];
+            }
+            plumb_attend(set, table, xq, -14, rows, exponents, rows, exponents, 64, 5, POSITIONS - 5, scratch, out, 0);
+            good &= same("step", set, -1, results[0], results[set != PORTABLE], 4 * ENTRIES_MAX);
+        }
+    }
+    add(results[0], sizeof results[0]);
+    return good;
+}
+
+int main(int count, char **arguments)
 {
     int good = 1;
     for (int format = F32; format <= IQ4_XS; format++) {
         good &= products(format);
     }
     good &= attention();
-    printf("%s, digest %016llx, instruction sets %x\n", good ? "all the same" : "DIFFERENT",
-           (unsigned long long)digest, (unsigned)plumb_sets());
+    good &= steps();
+    char text[17];
+    snprintf(text, sizeof text, "%016llx", (unsigned long long)digest);
+    if (count > 1 && strcmp(text, arguments[1]) != 0) {
+        printf("the digest should be %s\n", arguments[1]);
+        good = 0;
+    }
+    printf("%s, digest %s, instruction sets %x\n", good ? "all the same" : "DIFFERENT", text,
+           (unsigned)plumb_sets());
     return !good;
 }

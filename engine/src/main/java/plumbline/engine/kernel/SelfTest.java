@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import plumbline.exact.BlockFormat;
+import plumbline.exact.Gate;
+import plumbline.exact.KeyValues;
 import plumbline.exact.Matrix;
+import plumbline.exact.Rotation;
 
 /// The start-up test of a kernel: a few small products with extreme values, compared bit by bit
 /// with [ScalarKernel]. It runs in the interpreter at every start, so it is small; what takes
@@ -37,10 +40,15 @@ final class SelfTest {
                 }
             }
         }
-        long[] expected = attention(new ScalarKernel());
-        long[] actual = attention(kernel);
+        Optional<String> fault = fault("its attention", attention(new ScalarKernel()),
+                attention(kernel));
+        return fault.isPresent() ? fault
+                : fault("its steps between products", steps(new ScalarKernel()), steps(kernel));
+    }
+
+    private static Optional<String> fault(String what, long[] expected, long[] actual) {
         return Arrays.equals(expected, actual) ? Optional.empty()
-                : Optional.of("its attention gives " + Arrays.toString(actual) + " instead of "
+                : Optional.of(what + " gives " + Arrays.toString(actual) + " instead of "
                         + Arrays.toString(expected));
     }
 
@@ -97,6 +105,45 @@ final class SelfTest {
         long[] y = new long[count * matrix.rows()];
         kernel.multiply(kernel.pack(matrix), x, count, y, 0, matrix.rows());
         return y;
+    }
+
+    /// Rotation, a whole head and both gates; 17 entries and 9 positions are more than vectors have lanes.
+    private static long[] steps(Kernel kernel) {
+        int size = 17;
+        int positions = 9;
+        KeyValues rows = new KeyValues(1, size, positions);
+        short[] query = new short[size];
+        long[] z = new long[2 * size];
+        int[] angles = {1 << 30, 759250125, -759250125, 0, 1 << 29, 929887697, -1, -(1 << 30)};
+        long[] out = new long[4 * size + 3];
+        int at = 0;
+        for (int j = 0; j < positions; j++) {
+            rows.keyExponents(0)[j] = (short) (-14 - j % 3);
+            rows.valueExponents(0)[j] = (short) (-17 + j % 4);
+            wide(z, j);
+            kernel.rotate(z, 0, size, Rotation.HALVES, angles, angles, 0, 8, 0, rows.keys(0), j * size);
+            kernel.rotate(z, size, size, Rotation.ADJACENT, angles, angles, 0, 8, 1549082004L,
+                    rows.values(0), j * size);
+        }
+        out[at++] = kernel.rotate(z, 0, size, Rotation.HALVES, angles, angles, 0, 8, 193635250L, query, 0);
+        kernel.attend(query, -14, rows, 0, 0, positions, out, at);
+        at += size;
+        for (Gate gate : Gate.values()) {
+            wide(z, gate.ordinal() + 20);
+            long[] up = z.clone();
+            out[at++] = kernel.gate(gate, z, up, size, size, query, 0);
+            for (short x : query) {
+                out[at++] = x;
+            }
+        }
+        return out;
+    }
+
+    /// Wide values of all sizes.
+    private static void wide(long[] z, int seed) {
+        for (int i = 0; i < z.length; i++) {
+            z[i] = (i * 7919L + seed * 104729L) * 2654435761L % (1L << 20 + (i + seed) % 28) * (1 - i % 2 * 2);
+        }
     }
 
     private static long[] attention(Kernel kernel) {

@@ -1,13 +1,15 @@
 package plumbline.engine.kernel;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
-/// Compiles the native library for tests, once per JVM, as the program's own build does.
+/// The native library for tests: the one that the program's build made, or, where that is missing or older than
+/// its source, one compiled now.
 final class NativeBuild {
 
     private static Path library;
@@ -16,6 +18,11 @@ final class NativeBuild {
 
     /// The library's file. Where there is no C compiler the test is skipped, saying so, and fails on CI.
     static synchronized Path library() throws IOException, InterruptedException {
+        Path repository = Path.of(System.getProperty("plumbline.repository"));
+        Path built = repository.resolve("dist", "native", System.mapLibraryName("plumbline"));
+        if (library == null && newer(built, repository.resolve("engine/src/main/native"))) {
+            library = built;
+        }
         if (library == null) {
             boolean compiler = Stream.of("cc", "gcc", "clang").anyMatch(NativeBuild::onPath);
             if (!"true".equals(System.getenv("CI"))) {
@@ -28,6 +35,21 @@ final class NativeBuild {
             directory.toFile().deleteOnExit(); // deleted in reverse order
         }
         return library;
+    }
+
+    private static boolean newer(Path built, Path sources) throws IOException {
+        if (!Files.exists(built)) {
+            return false;
+        }
+        long time = Files.getLastModifiedTime(built).toMillis();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(sources)) {
+            for (Path file : files) {
+                if (Files.getLastModifiedTime(file).toMillis() >= time) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     private static boolean onPath(String program) {

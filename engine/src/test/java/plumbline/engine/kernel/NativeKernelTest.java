@@ -48,12 +48,12 @@ class NativeKernelTest {
     void givesSameBitsForAnyShape(BlockFormat format) {
         long seed = System.nanoTime();
         Random random = new Random(seed);
-        for (int rows : new int[] {1, 5, 31, 32, 33, 103}) {
+        for (int rows : new int[] {1, 31, 32, 71}) {
             int block = format.blockSize();
-            for (int columns : block == 256 ? new int[] {256, 768} : new int[] {32, 64, 96, 256}) {
+            for (int columns : block == 256 ? new int[] {256, 512} : new int[] {32, 64, 160}) {
                 Matrix matrix = Weights.random(format, rows, columns, random);
                 assertEquals(-1, matrix.firstRefusedRow(), "seed " + seed);
-                for (int count : new int[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 17, 64}) {
+                for (int count : new int[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 17}) {
                     assertSame(matrix, Weights.inputs(count * columns, random), count,
                             "seed " + seed);
                 }
@@ -67,7 +67,7 @@ class NativeKernelTest {
         long seed = System.nanoTime();
         Random random = new Random(seed);
         for (int columns : new int[] {1536, 8192}) { // of 8192 columns, 48 inputs are done at once
-            Matrix matrix = Weights.random(format, 40, columns, random);
+            Matrix matrix = Weights.random(format, columns == 1536 ? 40 : 3, columns, random);
             for (int count : new int[] {1, 3, 65}) {
                 assertSame(matrix, Weights.inputs(count * columns, random), count, "seed " + seed);
             }
@@ -79,7 +79,7 @@ class NativeKernelTest {
     void givesSameBitsForTheLongestRow(BlockFormat format) {
         long seed = System.nanoTime();
         Random random = new Random(seed);
-        Matrix matrix = Weights.random(format, 2, 32768, random);
+        Matrix matrix = Weights.random(format, 1, 32768, random);
         assertSame(matrix, Weights.inputs(9 * 32768, random), 9, "seed " + seed);
     }
 
@@ -323,6 +323,9 @@ class NativeKernelTest {
         SCALAR.multiply(SCALAR.pack(matrix), x, count, expected, 0, matrix.rows());
         Packed packed = kernels.getFirst().pack(matrix); // one layout for all
         for (NativeKernel kernel : kernels) {
+            if (!kernel.fast() && (long) matrix.columns() * count > 1 << 16) {
+                continue; // slow; what else it could get wrong is the same for fewer inputs
+            }
             long[] actual = new long[count * matrix.rows()];
             kernel.multiply(packed, x, count, actual, 0, matrix.rows());
             assertArrayEquals(expected, actual, () -> kernel.name() + ", " + message + ", "
