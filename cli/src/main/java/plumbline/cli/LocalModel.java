@@ -27,9 +27,13 @@ final class LocalModel implements AutoCloseable {
 
     /// Hashes the file and loads it. Nobody may change the file meanwhile.
     static LocalModel open(Path file, Terminal terminal) throws Failure {
+        return open(file, kernel(), threads(), terminal);
+    }
+
+    /// The same with a kernel and a number of threads.
+    static LocalModel open(Path file, Kernel kernel, int threads, Terminal terminal) throws Failure {
         ModelPath.existing(file);
-        Kernel kernel = kernel();
-        Pool pool = new Pool(threads());
+        Pool pool = new Pool(threads);
         try (ProgressBar bar =
                 new ProgressBar(terminal, "hashing " + file.getFileName(), Files.size(file))) {
             FileIdentity identity = FileIdentity.of(file, bar.quietInLogs());

@@ -14,6 +14,7 @@ enum Verb {
     INSPECT("inspect", "show what a GGUF file holds"),
     TOKENIZE("tokenize", "turn JSON strings on stdin into token ids"),
     PERPLEXITY("perplexity", "measure a model on a text"),
+    BENCH("bench", "measure how fast a model computes here"),
     DOCTOR("doctor", "check this machine and installation"),
     TEST("test", "run everything that must pass (needs the sources)");
 

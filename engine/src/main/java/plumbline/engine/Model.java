@@ -165,6 +165,10 @@ public final class Model implements AutoCloseable {
         return with;
     }
 
+    Gguf file() {
+        return file;
+    }
+
     Description description() {
         return description;
     }
