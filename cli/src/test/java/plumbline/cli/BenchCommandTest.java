@@ -1,0 +1,58 @@
+package plumbline.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+
+/// `plumb bench` with the real model. It is a tool for people: no test asserts a time.
+final class BenchCommandTest {
+
+    private static JsonNode json(Captured run) {
+        assertEquals(Exit.DONE, run.code(), run.err());
+        return new ObjectMapper().readTree(run.out());
+    }
+
+    @Test
+    void aRoundGivesRatesAndNamesTheKernelThatRan() {
+        JsonNode page = json(Captured.run("bench", RealModel.file().toString(), "--prompt", "20", "--gen", "3",
+                "--repeats", "2", "--threads", "1", "--kernel", "vector", "--json"));
+        assertTrue(page.get("kernel").asString().startsWith("vector"), page.toString());
+        assertEquals(1, page.get("threads").asInt());
+        for (String rate : new String[] {"prefill_tokens_per_second", "decode_tokens_per_second",
+            "replay_tokens_per_second", "gigabytes_per_second", "load_seconds"}) {
+            assertTrue(page.get(rate).asDouble() > 0, rate);
+        }
+        assertEquals(2, page.get("decode_seconds").size(), "every round's time is there");
+        assertEquals(96_436_224, page.get("weight_bytes_per_token").asLong(), "the matrices of the file, each once");
+    }
+
+    @Test
+    void theMachineIsMeasuredWithoutAModel() {
+        JsonNode page = json(Captured.run("bench", "--machine", "--repeats", "1", "--threads", "1", "--json"));
+        assertTrue(page.get("read_gigabytes_per_second").asDouble() > 0);
+    }
+
+    @Test
+    void aForcedKernelThatIsNotThereIsAFailure() {
+        Captured run = Captured.run("bench", RealModel.file().toString(), "--kernel", "abacus");
+        assertEquals(Exit.FAILED, run.code());
+        assertTrue(run.err().contains("--kernel abacus"), run.err());
+    }
+
+    @Test
+    void aModelOrTheMachineIsNeededNotBoth() {
+        assertEquals(Exit.USAGE, Captured.run("bench").code());
+        assertEquals(Exit.USAGE, Captured.run("bench", "some", "--machine").code());
+        assertEquals(Exit.USAGE, Captured.run("bench", "some", "--threads", "0").code());
+    }
+
+    @Test
+    void aRoundBeyondTheContextIsRefusedWithTheLimit() {
+        Captured run = Captured.run("bench", RealModel.file().toString(), "--prompt", "8192", "--gen", "1");
+        assertEquals(Exit.FAILED, run.code());
+        assertTrue(run.err().contains("8192"), run.err());
+    }
+}
