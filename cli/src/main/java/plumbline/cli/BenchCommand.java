@@ -37,7 +37,7 @@ record BenchCommand(
                         + " after it (decode), and the replay that a verifier does.",
                 List.of("[NAME|FILE]"),
                 List.of(
-                        Option.value("--threads", "N", "threads that compute (default $PLUMB_THREADS, else one per core)"),
+                        Option.value("--threads", "N", "threads (default $PLUMB_THREADS, else one per core)"),
                         Option.value("--prompt", "N", "tokens of the prompt (default 512)"),
                         Option.value("--gen", "N", "tokens of the answer (default 128)"),
                         Option.value("--repeats", "R", "rounds that count, after one that doesn't (default 3)"),
