@@ -50,6 +50,13 @@ final class ArchitectureTest {
                 .check(CLASSES);
     }
 
+    /// So that a proxy speaks every dialect without being a node (spec/api.md A70).
+    @Test
+    void dialectsKnowNothingOfTheNode() {
+        noClasses().that().resideInAPackage("plumbline.node.api..").should().dependOnClassesThat()
+                .resideInAPackage("plumbline.node").check(CLASSES);
+    }
+
     @Test
     void nodeDoesNotKnowTheCommandLine() {
         noClasses().that().resideInAPackage("plumbline.node..").should().dependOnClassesThat()

@@ -3,6 +3,10 @@ package plumbline.node;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import plumbline.engine.request.RequestException;
+import plumbline.node.api.Caller;
+import plumbline.node.api.Endpoints;
+import plumbline.node.api.Json;
+import plumbline.node.api.Reply;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
@@ -34,7 +38,7 @@ final class Admin {
     Reply publish(byte[] body) throws RequestException, NodeException {
         JsonNode json;
         try {
-            json = ApiJson.mapper().readTree(body);
+            json = Json.mapper().readTree(body);
         } catch (JacksonException e) {
             throw new RequestException(400, "", "the body isn't valid JSON");
         }
@@ -48,7 +52,7 @@ final class Admin {
             node.loadedModels().get(model.id().toString());
         }
         node.models().name(name, model.id());
-        return Reply.json(ApiJson.model(name, model));
+        return Reply.json(Endpoints.json(EngineAnswerer.served(name, model)));
     }
 
     private static Path path(String text) throws RequestException {

@@ -3,124 +3,93 @@ package plumbline.node;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import java.io.IOException;
-import java.io.InputStream;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
-import java.util.Map;
+import java.util.List;
 import java.util.Optional;
-import plumbline.engine.request.InferenceRequest;
 import plumbline.engine.request.RequestException;
+import plumbline.node.api.Caller;
+import plumbline.node.api.Endpoints;
+import plumbline.node.api.Json;
+import plumbline.node.api.Reply;
 import plumbline.verify.MalformedException;
+import plumbline.verify.Receipt;
 import plumbline.verify.ReceiptId;
 import plumbline.verify.Secret;
 import plumbline.verify.TilePath;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /// Every path of the node and what is behind it. Whatever isn't named here is 404; nothing is looked
 /// up on disk by a path that came from outside. Source: spec/api.md.
 final class ApiRoutes {
 
-    private static final System.Logger LOG = System.getLogger(ApiRoutes.class.getName());
     private static final int RECEIPTS_LISTED_MAX = 1000;
     private static final String RECEIPTS = "/v1/receipts/";
-    private static final String MODELS = "/v1/models/";
 
     private final Node node;
-    private final Completions completions;
+    private final Endpoints endpoints;
     private final Admin admin;
 
     private volatile boolean open;
 
-    ApiRoutes(Node node, Completions completions, Admin admin) {
+    ApiRoutes(Node node, Endpoints endpoints, Admin admin) {
         this.node = node;
-        this.completions = completions;
+        this.endpoints = endpoints;
         this.admin = admin;
     }
 
     void handle(ServerRequest request, ServerResponse response) {
+        if (endpoints.handle(request, response)) {
+            return;
+        }
         Reply reply;
         try {
-            Optional<Reply> whole = route(request, response);
-            if (whole.isEmpty()) {
-                return;
-            }
-            reply = whole.get();
-        } catch (RequestException e) {
-            reply = Reply.refused(e);
-        } catch (NonceReusedException e) {
-            reply = Reply.refused(e);
-        } catch (NodeException e) {
-            LOG.log(System.Logger.Level.ERROR, e.getMessage());
-            reply = Reply.error(500, "node_failed", e.getMessage());
+            reply = route(request);
         } catch (CloseConnectionException callerIsGone) {
             throw callerIsGone;
-        } catch (RuntimeException e) {
-            LOG.log(System.Logger.Level.ERROR, "a request failed", e);
-            reply = Reply.error(500, "internal", "the node failed at this request; its log says why");
+        } catch (RequestException | NodeException | RuntimeException e) {
+            reply = Reply.error(EngineAnswerer.error(e));
         }
-        send(reply, response);
+        reply.send(response);
     }
 
-    private static void send(Reply reply, ServerResponse response) {
-        response.status(reply.status());
-        response.header("Content-Type", reply.contentType());
-        response.header("X-Content-Type-Options", "nosniff");
-        for (Map.Entry<String, String> header : reply.headers().entrySet()) {
-            response.header(header.getKey(), header.getValue());
-        }
-        response.send(reply.body().bytes());
-    }
-
-    /// Empty if the answer has been sent already.
-    private Optional<Reply> route(ServerRequest request, ServerResponse response)
-            throws RequestException, NonceReusedException, NodeException {
+    private Reply route(ServerRequest request) throws RequestException, NodeException {
         String path = request.prologue().uriPath().rawPath();
         String method = request.prologue().method().text();
-        boolean isPost = path.equals(InferenceRequest.CHAT) || path.equals(InferenceRequest.COMPLETION)
-                || path.equals(Admin.PUBLISH);
+        boolean isPost = path.equals(Admin.PUBLISH);
         if (!isPost && !isKnown(path)) {
-            return Optional.of(Reply.notFound());
+            return Reply.notFound();
         }
         String allowed = isPost ? "POST" : "GET";
         if (!method.equals(allowed)) {
-            return Optional.of(Reply.error(405, "method_not_allowed",
-                    path + " takes " + allowed + ", not " + method).with("Allow", allowed));
+            return Reply.error(405, "method_not_allowed",
+                    path + " takes " + allowed + ", not " + method).with("Allow", allowed);
         }
         Caller caller = new Caller(request);
         if (!isPost) {
-            return Optional.of(get(path, caller));
+            return get(path, caller);
         }
-        if (!isJson(caller.header("content-type"))) {
-            throw new RequestException(415, "", "unsupported_media_type",
-                    "the body must be JSON: send the header Content-Type: application/json");
-        }
-        if (path.equals(Admin.PUBLISH)) {
-            admin.check(caller);
-            return Optional.of(admin.publish(body(request, caller)));
-        }
-        return completions.answer(path, body(request, caller), response);
+        Endpoints.requireJson(caller);
+        admin.check(caller);
+        return admin.publish(Endpoints.body(request, caller));
     }
 
     private static boolean isKnown(String path) {
         return switch (path) {
-            case "/v2/health/live", "/v2/health/ready", "/v1/models", "/v1/key", "/v1/receipts",
+            case "/v2/health/live", "/v2/health/ready", "/v1/key", "/v1/receipts",
                     "/checkpoint" -> true;
-            default -> path.startsWith("/tile/") || path.startsWith(RECEIPTS)
-                    || path.startsWith(MODELS);
+            default -> path.startsWith("/tile/") || path.startsWith(RECEIPTS);
         };
     }
 
     private Reply get(String path, Caller caller) throws RequestException, NodeException {
         return switch (path) {
-            case "/v2/health/live" -> Reply.json(ApiJson.object().put("live", true));
+            case "/v2/health/live" -> Reply.json(Json.object().put("live", true));
             case "/v2/health/ready" -> ready();
-            case "/v1/models" -> Reply.json(ApiJson.models(node.models().names()));
             case "/v1/key" -> Reply.text(node.key().verifierKey().encode() + "\n");
             case "/v1/receipts" -> receipts(caller);
             case "/checkpoint" -> Reply.bytes(Reply.TEXT, node.log().checkpoint().encode())
                     .with("Cache-Control", "no-cache");
             default -> path.startsWith(RECEIPTS) ? receipt(path.substring(RECEIPTS.length()), caller)
-                    : path.startsWith(MODELS) ? model(path.substring(MODELS.length()))
                     : tile(path.substring(1));
         };
     }
@@ -136,25 +105,33 @@ final class ApiRoutes {
         }
         try {
             node.log().check();
-            return Reply.json(ApiJson.object().put("ready", true));
+            return Reply.json(Json.object().put("ready", true));
         } catch (NodeException e) {
             return Reply.error(503, "not_ready", e.getMessage());
         }
     }
 
-    private Reply model(String encoded) throws RequestException, NodeException {
-        try {
-            String name = URLDecoder.decode(encoded, StandardCharsets.UTF_8);
-            return Reply.json(ApiJson.model(name, node.loadedModels().find(name)));
-        } catch (IllegalArgumentException badEscape) {
-            return Reply.notFound();
-        }
-    }
-
     private Reply receipts(Caller caller) throws NodeException {
         return caller.isLocal()
-                ? Reply.json(ApiJson.receipts(node.receipts().latest(RECEIPTS_LISTED_MAX)))
+                ? Reply.json(receipts(node.receipts().latest(RECEIPTS_LISTED_MAX)))
                 : Reply.notFound();
+    }
+
+    private static ObjectNode receipts(List<Receipt> receipts) {
+        ObjectNode list = Json.object().put("object", "list");
+        ArrayNode data = list.putArray("data");
+        for (Receipt receipt : receipts) {
+            data.addObject()
+                    .put("id", receipt.id().hex())
+                    .put("object", "receipt")
+                    .put("model", receipt.model().toString())
+                    .put("endpoint", receipt.endpoint().path())
+                    .put("prompt_tokens", receipt.prompt().count())
+                    .put("completion_tokens", receipt.output().count())
+                    .put("stop", receipt.stop().word())
+                    .put("time", receipt.time().toString());
+        }
+        return list;
     }
 
     // One answer for "no such receipt" and "wrong secret", so that ids can't be tried out.
@@ -194,37 +171,5 @@ final class ApiRoutes {
         } catch (MalformedException e) {
             return Reply.notFound();
         }
-    }
-
-    private static boolean isJson(Optional<String> contentType) {
-        return contentType.isPresent()
-                && contentType.get().split(";", 2)[0].strip().equalsIgnoreCase(Reply.JSON);
-    }
-
-    private static byte[] body(ServerRequest request, Caller caller) throws RequestException {
-        int max = InferenceRequest.BODY_BYTES_MAX;
-        // Said before reading, where the caller says it.
-        long announced = caller.header("content-length").map(ApiRoutes::length).orElse(0L);
-        if (announced > max) {
-            throw tooLarge(max);
-        }
-        try (InputStream in = request.content().inputStream()) {
-            byte[] body = in.readNBytes(max + 1);
-            if (body.length > max) {
-                throw tooLarge(max);
-            }
-            return body;
-        } catch (IOException e) {
-            throw new CloseConnectionException("the caller has gone", e);
-        }
-    }
-
-    private static long length(String text) {
-        return text.matches("[0-9]{1,18}") ? Long.parseLong(text) : Long.MAX_VALUE;
-    }
-
-    private static RequestException tooLarge(int max) {
-        return new RequestException(413, "", "request_too_large",
-                "the body has more than " + max + " bytes: send less text");
     }
 }

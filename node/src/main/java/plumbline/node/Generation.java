@@ -1,16 +1,16 @@
 package plumbline.node;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import plumbline.engine.Answer;
 import plumbline.engine.request.InferenceRequest;
 import plumbline.engine.request.RequestException;
-import plumbline.verify.ModelId;
-import plumbline.verify.Nonce;
-import plumbline.verify.ReceiptId;
-import plumbline.verify.Secret;
+import plumbline.node.api.AnswerEvent;
+import plumbline.node.api.DrawnToken;
+import plumbline.verify.Receipt;
 
 /// One request being answered on a thread of its own, so that a slow or dead reader never holds up the
 /// model and the model never holds up the server's threads. What happens comes out as events.
@@ -18,28 +18,10 @@ import plumbline.verify.Secret;
 /// The queue needs no bound of its own: a run makes at most one event per token.
 final class Generation {
 
-    /// What happens, in this order: Started, Piece..., Finished; or Failed instead of any of them.
-    sealed interface Event {}
-
-    /// Everything is checked and the receipt's id is known.
-    record Started(ReceiptId id, Nonce nonce, Secret secret, ModelId model) implements Event {}
-
-    /// Text that can be shown.
-    record Piece(String text) implements Event {}
-
-    /// The receipt is durable.
-    record Finished(StoredReceipt stored, Optional<Timed> timed) implements Event {}
-
-    /// It ended otherwise.
-    record Failed(Exception why) implements Event {}
-
-    /// How an answer was computed; a repeated one wasn't.
-    record Timed(String kernel, Answer.Timings timings) {}
-
     private final Node node;
     private final InferenceRequest request;
     private final byte[] body;
-    private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+    private final BlockingQueue<AnswerEvent> events = new LinkedBlockingQueue<>();
     private final Thread thread = Thread.ofPlatform().name("generation").daemon().unstarted(this::run);
     private volatile boolean cancelled;
 
@@ -59,7 +41,7 @@ final class Generation {
     }
 
     /// The next event; empty if none came in time.
-    Optional<Event> next(long timeoutMillis) {
+    Optional<AnswerEvent> next(long timeoutMillis) {
         try {
             return Optional.ofNullable(events.poll(timeoutMillis, TimeUnit.MILLISECONDS));
         } catch (InterruptedException e) {
@@ -90,35 +72,40 @@ final class Generation {
                 case PendingAnswer pending -> generate(pending);
             }
         } catch (RequestException | NonceReusedException | NodeException | RuntimeException e) {
-            events.add(new Failed(e));
+            events.add(new AnswerEvent.Failed(EngineAnswerer.error(e)));
         } catch (StackOverflowError | OutOfMemoryError e) {
-            events.add(new Failed(new NodeException("the answer needs more memory than this node has: "
-                    + e + ". Ask for less, or give the JVM more", e)));
+            events.add(new AnswerEvent.Failed(EngineAnswerer.error(
+                    new NodeException("the answer needs more memory than this node has: "
+                            + e + ". Ask for less, or give the JVM more", e))));
         }
     }
 
     private void repeat(StoredReceipt stored) {
-        events.add(new Started(stored.receipt().id(), stored.receipt().nonce(), stored.secret(),
-                stored.receipt().model()));
-        events.add(new Piece(stored.exchange().text()));
-        events.add(new Finished(stored, Optional.empty()));
+        Receipt receipt = stored.receipt();
+        events.add(new AnswerEvent.Started(receipt.model(), receipt.arithmetic(), receipt.nonce(),
+                List.of(new AnswerEvent.Handle(receipt.id(), stored.secret()))));
+        String text = stored.exchange().text();
+        List<DrawnToken> tokens =
+                Arrays.stream(stored.exchange().output().toArray()).mapToObj(DrawnToken::new).toList();
+        events.add(new AnswerEvent.Piece(0, text, tokens));
+        events.add(new AnswerEvent.Finished(0, receipt, text, Optional.empty(), List.of()));
     }
 
     private void generate(PendingAnswer pending) throws RequestException, NodeException {
         try (pending) {
-            events.add(new Started(pending.receiptId(), pending.nonce(), pending.secret(),
-                    pending.model().id()));
+            events.add(new AnswerEvent.Started(pending.model().id(), Receipt.ARITHMETIC, pending.nonce(),
+                    List.of(new AnswerEvent.Handle(pending.receiptId(), pending.secret()))));
             if (cancelled) {
                 return;
             }
-            PendingAnswer.Finished finished = pending.run((_, text) -> {
-                if (!text.isEmpty()) {
-                    events.add(new Piece(text));
-                }
+            PendingAnswer.Finished finished = pending.run((id, text) -> {
+                events.add(new AnswerEvent.Piece(0, text, List.of(new DrawnToken(id))));
                 return !cancelled;
             });
-            events.add(new Finished(finished.stored(),
-                    Optional.of(new Timed(pending.model().kernel(), finished.timings()))));
+            StoredReceipt stored = finished.stored();
+            events.add(new AnswerEvent.Finished(0, stored.receipt(), stored.exchange().text(),
+                    Optional.of(new AnswerEvent.Computed(pending.model().kernel(), finished.timings())),
+                    List.of()));
         }
     }
 }

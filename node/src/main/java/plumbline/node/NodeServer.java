@@ -12,6 +12,7 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import plumbline.engine.request.InferenceRequest;
 import plumbline.engine.request.RequestDefaults;
+import plumbline.node.api.Endpoints;
 
 /// The HTTP endpoints of a node, on 127.0.0.1. Source: spec/api.md.
 public final class NodeServer implements AutoCloseable {
@@ -25,14 +26,14 @@ public final class NodeServer implements AutoCloseable {
 
     private final Node node;
     private final WebServer server;
-    private final Completions completions;
+    private final EngineAnswerer answerer;
     private final Turns turns;
 
-    private NodeServer(Node node, WebServer server, Completions completions,
+    private NodeServer(Node node, WebServer server, EngineAnswerer answerer,
             Turns turns) {
         this.node = node;
         this.server = server;
-        this.completions = completions;
+        this.answerer = answerer;
         this.turns = turns;
     }
 
@@ -52,9 +53,9 @@ public final class NodeServer implements AutoCloseable {
         new SecureRandom().nextBytes(token);
         String tokenHex = HexFormat.of().formatHex(token);
         Turns turns = new Turns(waitingMax);
-        Completions completions =
-                new Completions(node, turns, defaults, InstantSource.system());
-        ApiRoutes routes = new ApiRoutes(node, completions, new Admin(node, turns, tokenHex));
+        EngineAnswerer answerer = new EngineAnswerer(node, turns);
+        Endpoints endpoints = new Endpoints(answerer, defaults, InstantSource.system());
+        ApiRoutes routes = new ApiRoutes(node, endpoints, new Admin(node, turns, tokenHex));
         WebServer server = WebServer.builder()
                 .host("127.0.0.1")
                 .port(port)
@@ -65,7 +66,7 @@ public final class NodeServer implements AutoCloseable {
                 .routing(routing -> routing.any(routes::handle))
                 .build();
         listen(server, port);
-        NodeServer started = new NodeServer(node, server, completions, turns);
+        NodeServer started = new NodeServer(node, server, answerer, turns);
         try {
             node.folder().announce(
                     new RunningNode(started.url(), ProcessHandle.current().pid(), tokenHex));
@@ -106,7 +107,7 @@ public final class NodeServer implements AutoCloseable {
     /// Stops listening, ends the answer under way as cancelled, writes its receipt, closes the node.
     @Override
     public void close() throws NodeException {
-        completions.stop();
+        answerer.stop();
         // While the server still runs, so that the last chunk gets out; whoever waits is refused.
         turns.close();
         server.stop();

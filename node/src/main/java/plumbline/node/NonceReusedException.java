@@ -1,5 +1,8 @@
 package plumbline.node;
 
+import java.util.Optional;
+import java.util.OptionalInt;
+import plumbline.node.api.ApiError;
 import plumbline.verify.Digest;
 
 /// A nonce that this node has used for another request, or is using now. A node answers a nonce once:
@@ -21,6 +24,12 @@ public final class NonceReusedException extends Exception {
     static NonceReusedException inUse(Digest nonce) {
         return new NonceReusedException("a request with the nonce " + nonce.hex()
                 + " is being answered: ask again when it's done", true);
+    }
+
+    /// Asking again with a used nonce never helps; with one that is being answered it does.
+    ApiError error() {
+        return new ApiError(409, Optional.of("nonce"), Optional.of("nonce_reused"), getMessage(),
+                inUse ? OptionalInt.of(1) : OptionalInt.empty());
     }
 
     /// Whether the nonce is being answered right now, so that asking again later makes sense.

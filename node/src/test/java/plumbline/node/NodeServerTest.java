@@ -109,6 +109,28 @@ class NodeServerTest extends ServerFixture {
         assertEquals(0, chunks.getLast().path("choices").size());
     }
 
+    /// A27.
+    @Test
+    void givesTheTokenIdsBesideTheTextWhereTheyAreAskedFor() throws Exception {
+        String more = ",\"plumbline\":{\"tokens\":true}";
+        JsonNode whole = JSON.readTree(ask(more).body()).path("choices").get(0).path("plumbline");
+        assertEquals("[300,301,302,303,0]", whole.path("tokens").toString());
+        assertEquals("pong pong pong pong ", whole.path("text").asString());
+        StringBuilder text = new StringBuilder();
+        List<Integer> ids = new ArrayList<>();
+        for (String event : ask(more + ",\"stream\":true").body().split("\n\n")) {
+            if (!event.endsWith("[DONE]")) {
+                JsonNode part = JSON.readTree(event.substring("data: ".length()))
+                        .path("choices").get(0).path("plumbline");
+                part.path("tokens").forEach(id -> ids.add(id.asInt()));
+                text.append(part.path("text").asString(""));
+            }
+        }
+        assertEquals(List.of(300, 301, 302, 303, 0), ids);
+        assertEquals("pong pong pong pong ", text.toString());
+        assertFalse(ask("").body().contains("tokens\":["));
+    }
+
     @Test
     void sendsTheReceiptIdBeforeTheFirstToken() throws Exception {
         model.gate = new CountDownLatch(1);

@@ -11,6 +11,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import plumbline.node.api.Caller;
 import plumbline.verify.Bundle;
 import plumbline.verify.JdkEd25519;
 import plumbline.verify.SignedNote;

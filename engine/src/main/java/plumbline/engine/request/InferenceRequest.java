@@ -19,6 +19,7 @@ import plumbline.verify.Sampling;
 /// @param model name or id as the body gives it, not resolved
 /// @param maxTokens most output tokens; a default when [#maxTokensGiven()] is false
 /// @param stops strings that end the answer, at most 16
+/// @param includeTokens whether the answer's token ids are wanted beside its text
 /// @param nonce the client's 32 bytes, if it chose them
 public record InferenceRequest(
         String endpoint,
@@ -31,6 +32,7 @@ public record InferenceRequest(
         List<String> stops,
         boolean stream,
         boolean includeUsage,
+        boolean includeTokens,
         Optional<Digest> nonce) {
 
     /// Endpoint of a conversation.

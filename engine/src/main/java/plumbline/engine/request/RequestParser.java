@@ -42,6 +42,7 @@ final class RequestParser {
     private boolean stream;
     private boolean streamOptions;
     private boolean includeUsage;
+    private boolean includeTokens;
     private Optional<Digest> nonce = Optional.empty();
 
     private RequestParser(String endpoint, RequestDefaults defaults, BodyReader body) {
@@ -113,6 +114,7 @@ final class RequestParser {
                     body.integer(name, 1, 1);
                 }
             }
+            case "plumbline" -> extension();
             case "nonce" -> nonce = body.absent() ? Optional.empty() : Optional.of(nonce(name));
             default -> throw bad(name, "`" + name
                     + "` isn't supported here, and nothing is ignored: leave it out");
@@ -141,6 +143,7 @@ final class RequestParser {
                 stops,
                 stream,
                 includeUsage,
+                includeTokens,
                 nonce);
     }
 
@@ -285,6 +288,21 @@ final class RequestParser {
                 throw bad(param, "`" + param + "` isn't supported here: leave it out");
             }
             includeUsage = !body.absent() && body.bool(param);
+        }
+    }
+
+    // What OpenAI's API has no field for (A27).
+    private void extension() throws RequestException {
+        if (body.absent()) {
+            return;
+        }
+        body.expect(JsonToken.START_OBJECT, "plumbline", "an object");
+        while (body.nextField()) {
+            String param = "plumbline." + body.fieldName();
+            if (!param.equals("plumbline.tokens")) {
+                throw bad(param, "`" + param + "` isn't supported here: leave it out");
+            }
+            includeTokens = !body.absent() && body.bool(param);
         }
     }
 

@@ -1,4 +1,4 @@
-package plumbline.node;
+package plumbline.node.api;
 
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
@@ -9,20 +9,21 @@ import java.util.Locale;
 import java.util.Optional;
 
 /// Who asks, as far as the connection and its headers tell. Source: spec/api.md A40, A41.
-final class Caller {
+public final class Caller {
 
     private static final String BEARER = "Bearer ";
     private static final String[] FORWARDED = {"forwarded", "x-forwarded-for", "x-real-ip", "via"};
 
     private final ServerRequest request;
 
-    Caller(ServerRequest request) {
+    /// Who sent this request.
+    public Caller(ServerRequest request) {
         this.request = request;
     }
 
     /// Whether the caller sits at this machine. A loopback address is not enough: a proxy in front has
     /// one too, and so has a browser that a foreign page sent here under its own host name.
-    boolean isLocal() {
+    public boolean isLocal() {
         for (String name : FORWARDED) {
             if (request.headers().contains(HeaderNames.create(name))) {
                 return false;
@@ -34,7 +35,8 @@ final class Caller {
                 && isLoopbackName(request.authority());
     }
 
-    static boolean isLoopbackName(String authority) {
+    /// Whether a `Host` names this machine.
+    public static boolean isLoopbackName(String authority) {
         String host = authority.toLowerCase(Locale.ROOT);
         int colon = host.lastIndexOf(':');
         if (colon > host.lastIndexOf(']')) {
@@ -44,24 +46,26 @@ final class Caller {
     }
 
     /// The receipt's secret or the token that the caller shows, unchecked.
-    Optional<String> credential() {
+    public Optional<String> credential() {
         Optional<String> secret = header("plumb-receipt-secret");
         return secret.isPresent() ? secret : bearer();
     }
 
-    Optional<String> bearer() {
+    /// The token in `Authorization: Bearer`.
+    public Optional<String> bearer() {
         return header("authorization")
                 .filter(value -> value.startsWith(BEARER))
                 .map(value -> value.substring(BEARER.length()));
     }
 
     /// Whether the caller shows this token. Takes as long wherever they differ.
-    boolean shows(String token) {
+    public boolean shows(String token) {
         byte[] shown = bearer().orElse("").getBytes(StandardCharsets.UTF_8);
         return MessageDigest.isEqual(shown, token.getBytes(StandardCharsets.UTF_8));
     }
 
-    Optional<String> header(String name) {
+    /// A header's first value.
+    public Optional<String> header(String name) {
         var header = HeaderNames.create(name);
         return request.headers().contains(header)
                 ? Optional.of(request.headers().get(header).get())

@@ -1,0 +1,263 @@
+package plumbline.node.api;
+
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import plumbline.engine.request.InferenceRequest;
+import plumbline.engine.request.RequestDefaults;
+import plumbline.engine.request.RequestException;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// The endpoints that answer, over HTTP, whoever the [Answerer] is: a node serves its engine with them, a proxy
+/// other nodes.
+///
+/// The receipts' ids and secrets are in the headers before the first token. Source: spec/api.md A1-A26, A70.
+public final class Endpoints {
+
+    private static final System.Logger LOG = System.getLogger(Endpoints.class.getName());
+    private static final long FOREVER_MILLIS = Long.MAX_VALUE / 2;
+    // It keeps proxies from giving up, and finds out whether the caller is there.
+    private static final long HEARTBEAT_MILLIS = 5_000;
+    private static final String MODELS = "/v1/models";
+
+    private final Answerer answerer;
+    private final RequestDefaults defaults;
+    private final InstantSource clock;
+    private final Dialect openAi = new OpenAiDialect();
+
+    /// @param clock for the `created` of answers
+    public Endpoints(Answerer answerer, RequestDefaults defaults, InstantSource clock) {
+        this.answerer = answerer;
+        this.defaults = defaults;
+        this.clock = clock;
+    }
+
+    /// Answers if the path is one of these endpoints; else false, and nothing is sent.
+    public boolean handle(ServerRequest request, ServerResponse response) {
+        String path = request.prologue().uriPath().rawPath();
+        Optional<Dialect> dialect = dialect(path);
+        boolean isModels = path.equals(MODELS) || path.startsWith(MODELS + "/");
+        if (dialect.isEmpty() && !isModels) {
+            return false;
+        }
+        Optional<ApiError> error = Optional.empty();
+        try {
+            String method = request.prologue().method().text();
+            String allowed = dialect.isPresent() ? "POST" : "GET";
+            if (!method.equals(allowed)) {
+                Reply.error(ApiError.wrongMethod(path, allowed, method)).with("Allow", allowed).send(response);
+                return true;
+            }
+            if (dialect.isPresent()) {
+                answer(dialect.get(), path, request, response);
+            } else {
+                models(path).send(response);
+            }
+        } catch (RequestException e) {
+            error = Optional.of(ApiError.of(e));
+        } catch (ApiException e) {
+            error = Optional.of(e.error());
+        } catch (CloseConnectionException callerIsGone) {
+            throw callerIsGone;
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "a request failed", e);
+            error = Optional.of(ApiError.internal());
+        }
+        error.ifPresent(why -> Reply.error(why, dialect.orElse(openAi).error(why)).send(response));
+        return true;
+    }
+
+    private Optional<Dialect> dialect(String path) {
+        return switch (path) {
+            case InferenceRequest.CHAT, InferenceRequest.COMPLETION -> Optional.of(openAi);
+            default -> Optional.empty();
+        };
+    }
+
+    private Reply models(String path) throws ApiException {
+        if (path.equals(MODELS)) {
+            ObjectNode list = Json.object().put("object", "list");
+            ArrayNode data = list.putArray("data");
+            answerer.models().forEach(model -> data.add(json(model)));
+            return Reply.json(list);
+        }
+        try {
+            String name = URLDecoder.decode(path.substring(MODELS.length() + 1), StandardCharsets.UTF_8);
+            return Reply.json(json(answerer.model(name)));
+        } catch (IllegalArgumentException badEscape) {
+            return Reply.notFound();
+        }
+    }
+
+    /// A model as `/v1/models` lists it.
+    public static ObjectNode json(ServedModel model) {
+        String name = model.name();
+        return Json.object()
+                .put("id", name)
+                .put("object", "model")
+                .put("created", 0)
+                .put("owned_by", name.contains("/") ? name.substring(0, name.indexOf('/')) : "")
+                .put("model_id", model.id().toString())
+                .put("weights_root", model.weightsRoot().hex())
+                .put("size_bytes", model.sizeBytes());
+    }
+
+    private void answer(Dialect dialect, String path, ServerRequest request, ServerResponse response)
+            throws RequestException, ApiException {
+        Caller caller = new Caller(request);
+        requireJson(caller);
+        Dialect.Asked asked = dialect.read(path, body(request, caller), defaults);
+        long created = clock.instant().getEpochSecond();
+        try (RunningAnswer running = answerer.answer(asked.canonical())) {
+            AnswerEvent.Started started = started(running);
+            Presentation presentation = asked.present(started, created);
+            if (asked.canonical().request().stream()) {
+                stream(running, started, presentation, response);
+            } else {
+                ObjectNode json = presentation.whole(whole(running, started.receipts().size()));
+                setReceiptHeaders(started, response);
+                Reply.json(json).send(response);
+            }
+        }
+    }
+
+    private static AnswerEvent.Started started(RunningAnswer running) throws ApiException {
+        AnswerEvent event = next(running);
+        return switch (event) {
+            case AnswerEvent.Started started -> started;
+            case AnswerEvent.Failed(ApiError error) -> throw error.thrown();
+            case AnswerEvent.Piece _, AnswerEvent.Finished _ ->
+                    throw new IllegalStateException("event before the start: " + event);
+        };
+    }
+
+    private static Presentation.Whole whole(RunningAnswer running, int choices) throws ApiException {
+        AnswerEvent.Finished[] finished = new AnswerEvent.Finished[choices];
+        List<List<DrawnToken>> tokens = new ArrayList<>();
+        for (int i = 0; i < choices; i++) {
+            tokens.add(new ArrayList<>());
+        }
+        for (int left = choices; left > 0;) {
+            switch (next(running)) {
+                case AnswerEvent.Piece piece -> tokens.get(piece.choice()).addAll(piece.tokens());
+                case AnswerEvent.Finished end -> {
+                    finished[end.choice()] = end;
+                    left--;
+                }
+                case AnswerEvent.Failed(ApiError error) -> throw error.thrown();
+                case AnswerEvent.Started _ -> throw new IllegalStateException("started twice");
+            }
+        }
+        return new Presentation.Whole(List.of(finished), tokens);
+    }
+
+    private static AnswerEvent next(RunningAnswer running) throws ApiException {
+        Optional<AnswerEvent> event = running.next(FOREVER_MILLIS);
+        return event.orElseThrow(() -> ApiError.of(503, "", "stopping",
+                "the node is shutting down: ask again when it's back").thrown());
+    }
+
+    private static void stream(RunningAnswer running, AnswerEvent.Started started, Presentation presentation,
+            ServerResponse response) {
+        response.status(200);
+        response.header("Content-Type", presentation.streamType());
+        response.header("Cache-Control", "no-cache");
+        setReceiptHeaders(started, response);
+        try (OutputStream out = response.outputStream()) {
+            Frames frames = new Frames(out);
+            presentation.started(frames);
+            for (int left = started.receipts().size(); left > 0;) {
+                left -= event(running.next(HEARTBEAT_MILLIS), presentation, frames, left);
+            }
+        } catch (IOException e) {
+            // The answer is cancelled on the way out; its receipt is kept.
+            throw new CloseConnectionException("the caller has gone", e);
+        }
+    }
+
+    /// Sends what comes next; how many of the `left` choices ended with it.
+    private static int event(Optional<AnswerEvent> event, Presentation presentation, Frames out, int left)
+            throws IOException {
+        if (event.isEmpty()) {
+            presentation.heartbeat(out);
+            return 0;
+        }
+        switch (event.get()) {
+            case AnswerEvent.Piece piece -> {
+                presentation.piece(piece, out);
+                return 0;
+            }
+            case AnswerEvent.Finished finished -> {
+                presentation.finished(finished, out);
+                if (left == 1) {
+                    presentation.done(out);
+                }
+                return 1;
+            }
+            case AnswerEvent.Failed(ApiError error) -> {
+                presentation.failed(error, out);
+                return left;
+            }
+            case AnswerEvent.Started _ -> throw new IllegalStateException("started twice");
+        }
+    }
+
+    private static void setReceiptHeaders(AnswerEvent.Started started, ServerResponse response) {
+        response.header("plumb-receipt", joined(started, handle -> handle.id().hex()));
+        response.header("plumb-nonce", started.nonce().value().hex());
+        response.header("plumb-receipt-secret", joined(started, handle -> handle.secret().hex()));
+    }
+
+    private static String joined(
+            AnswerEvent.Started started, java.util.function.Function<AnswerEvent.Handle, String> word) {
+        return started.receipts().stream().map(word).collect(Collectors.joining(","));
+    }
+
+    /// Refuses what a foreign web page could send without asking (A1).
+    public static void requireJson(Caller caller) throws RequestException {
+        Optional<String> type = caller.header("content-type");
+        if (type.isEmpty() || !type.get().split(";", 2)[0].strip().equalsIgnoreCase(Reply.JSON)) {
+            throw new RequestException(415, "", "unsupported_media_type",
+                    "the body must be JSON: send the header Content-Type: application/json");
+        }
+    }
+
+    /// The bytes of a body, at most [InferenceRequest#BODY_BYTES_MAX] (A2).
+    public static byte[] body(ServerRequest request, Caller caller) throws RequestException {
+        int max = InferenceRequest.BODY_BYTES_MAX;
+        // Said before reading, where the caller says it.
+        long announced = caller.header("content-length").map(Endpoints::length).orElse(0L);
+        if (announced > max) {
+            throw tooLarge(max);
+        }
+        try (InputStream in = request.content().inputStream()) {
+            byte[] body = in.readNBytes(max + 1);
+            if (body.length > max) {
+                throw tooLarge(max);
+            }
+            return body;
+        } catch (IOException e) {
+            throw new CloseConnectionException("the caller has gone", e);
+        }
+    }
+
+    private static long length(String text) {
+        return text.matches("[0-9]{1,18}") ? Long.parseLong(text) : Long.MAX_VALUE;
+    }
+
+    private static RequestException tooLarge(int max) {
+        return new RequestException(413, "", "request_too_large",
+                "the body has more than " + max + " bytes: send less text");
+    }
+}
