@@ -26,7 +26,7 @@ public final class Generator {
         int[] ids = Arrays.copyOf(prompt, prompt.length + job.maxTokens());
         Forward forward = new Forward(model, ids.length, job.boundarySalt());
         Sampler sampler = new Sampler(rule(job.sampling()), job.seed().bytes());
-        Ending ending = new Ending(model, job.maxTokens(), job.stops());
+        Ending ending = new Ending(model.tokenizer(), job.maxTokens(), job.stops());
         long[] logits = new long[model.tokenizer().size()];
 
         long start = System.nanoTime();

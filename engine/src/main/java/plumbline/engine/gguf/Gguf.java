@@ -69,6 +69,11 @@ public final class Gguf implements AutoCloseable {
         return Optional.ofNullable(byName.get(name));
     }
 
+    /// Bytes of the file before the first tensor's data.
+    public long headBytes() {
+        return contents.dataStart();
+    }
+
     /// All bytes of the file, read-only.
     public MemorySegment bytes() {
         return file;
