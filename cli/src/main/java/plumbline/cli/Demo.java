@@ -14,6 +14,7 @@ import plumbline.engine.request.InferenceRequest;
 import plumbline.engine.request.Message;
 import plumbline.engine.request.RequestException;
 import plumbline.engine.request.RequestSettings;
+import plumbline.engine.request.SamplingSettings;
 import plumbline.node.NodeException;
 import plumbline.node.NodeServer;
 
@@ -108,9 +109,9 @@ final class Demo {
     private Answering.Answered ask(Answering node, String question, boolean shown)
             throws Failure, UsageException {
         RequestSettings settings = new RequestSettings(
-                Optional.of(RequestOptions.TEMPERATURE_DEFAULT), Optional.empty(),
-                OptionalInt.empty(), OptionalInt.of(shown ? MAX_TOKENS : 16), OptionalLong.of(SEED),
-                List.of(), shown, Optional.of(RunCommand.randomNonce()));
+                SamplingSettings.ofTemperature(RequestOptions.TEMPERATURE_DEFAULT),
+                OptionalInt.of(shown ? MAX_TOKENS : 16), OptionalLong.of(SEED), List.of(), shown,
+                Optional.of(RunCommand.randomNonce()));
         Answering.Listener listener = new Answering.Listener(
                 text -> {
                     if (shown) {

@@ -60,6 +60,8 @@ class MainTest {
                 List.of("run", "m.gguf", "-p", "x", "--nonce", "00"),
                 List.of("run", "m.gguf", "-p", "x", "--dry", "--receipt", "r"),
                 List.of("chat", "m.gguf", "--top-k", "-1"),
+                List.of("chat", "m.gguf", "--min-p", "some"),
+                List.of("chat", "m.gguf", "--logit-bias", "the:1"),
                 List.of("publish", "m.gguf"),
                 List.of("publish", "m.gguf", "--name", "NoNamespace"),
                 List.of("perplexity", "m.gguf"),

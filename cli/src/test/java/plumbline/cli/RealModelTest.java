@@ -48,6 +48,8 @@ final class RealModelTest {
         String model = RealModel.file().toString();
         Path bundle = folder.resolve("answer.bundle");
         Captured run = plumb("run", model, "-p", QUESTION, "--temperature", "0.8", "--seed", "3", "--max-tokens", "24",
+                "--min-p", "0.02", "--repetition-penalty", "1.1", "--presence-penalty", "0.5",
+                "--frequency-penalty", "0.25", "--logit-bias", "2:-1.5,260:0.5",
                 "--receipt", bundle.toString(), "--json", "--data", folder.resolve("node").toString());
         assertEquals(Exit.DONE, run.code(), run.err());
         String elsewhere = folder.resolve("elsewhere").toString();

@@ -24,6 +24,7 @@ import plumbline.engine.request.InferenceRequest;
 import plumbline.engine.request.Message;
 import plumbline.engine.request.RequestDefaults;
 import plumbline.engine.request.RequestSettings;
+import plumbline.engine.request.SamplingSettings;
 import plumbline.node.Node;
 import plumbline.node.NodeException;
 import plumbline.node.NodeServer;
@@ -70,8 +71,8 @@ class VerifyCommandTest {
     private byte[] body(String question, boolean streams) throws Exception {
         byte[] nonce = new byte[32];
         new SecureRandom().nextBytes(nonce);
-        RequestSettings settings = new RequestSettings(Optional.of("0.5"), Optional.empty(),
-                OptionalInt.empty(), OptionalInt.of(5), OptionalLong.of(77), List.of(), streams,
+        RequestSettings settings = new RequestSettings(SamplingSettings.ofTemperature("0.5"),
+                OptionalInt.of(5), OptionalLong.of(77), List.of(), streams,
                 Optional.of(HexFormat.of().formatHex(nonce)));
         return InferenceRequest.chatBody(
                 MODEL, List.of(new Message(Message.Role.USER, question)), settings);

@@ -39,10 +39,17 @@ again = client.chat.completions.create(model=model, messages=question, temperatu
 assert short.choices[0].finish_reason == "length" and short.usage.completion_tokens == 3, short
 assert short.choices[0].message.content == again.choices[0].message.content, "the same seed gives the same answer"
 
+loud = client.chat.completions.create(model=model, messages=question, max_tokens=4, logit_bias={"28": 100})
+assert loud.choices[0].message.content == ",,,,", loud
+client.chat.completions.create(model=model, messages=question, max_tokens=2, presence_penalty=0.5, frequency_penalty=-0.5,
+                               logit_bias={}, extra_body={"top_k": 5, "min_p": 0.1, "repetition_penalty": 1.1})
+
 for kwargs, error, param in (
         ({"model": "nobody/has-this"}, openai.NotFoundError, "model"),
         ({"tools": [{"type": "function", "function": {"name": "f"}}]}, openai.BadRequestError, "tools"),
         ({"temperature": 99}, openai.BadRequestError, "temperature"),
+        ({"presence_penalty": 17}, openai.BadRequestError, "presence_penalty"),
+        ({"logit_bias": {"the": 1}}, openai.BadRequestError, "logit_bias"),
         ({"logprobs": True}, openai.BadRequestError, "logprobs"),
         ({"messages": []}, openai.BadRequestError, "messages")):
     try:

@@ -234,6 +234,32 @@ final class ReplayerTest {
         }
     }
 
+    /// Each value that the request states is the one that the answer was drawn with, and a node that drew with
+    /// another, or with none, is found out.
+    @Test
+    void samplingThatTheRequestStatesIsHeldAgainstTheReceipt() throws Exception {
+        String[] fields = {"top_k\":3", "top_p\":0.5", "min_p\":0.25", "repetition_penalty\":1.5",
+            "presence_penalty\":-2", "frequency_penalty\":2", "logit_bias\":{\"65\":100,\"1000000\":-1}"};
+        for (String field : fields) {
+            String start = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],"
+                    + "\"temperature\":0.8,\"seed\":5,\"max_tokens\":6";
+            Claim stated = honest(InferenceRequest.CHAT, start + ",\"" + field + "}");
+            assertInstanceOf(ReplayOutcome.Same.class, replay(stated), field);
+            Claim unstated = honest(InferenceRequest.CHAT, start + "}");
+            assertDiffers("sampling", stated.withSampling(unstated.sampling(), stated.seed(), stated.maxTokens(), 0,
+                    stated.id()));
+            assertDiffers("sampling", unstated.withSampling(stated.sampling(), stated.seed(), stated.maxTokens(), 0,
+                    stated.id()));
+        }
+    }
+
+    @Test
+    void aBiasOfAHundredDecidesEveryToken() throws Exception {
+        Claim claim = honest(InferenceRequest.COMPLETION,
+                "{\"model\":\"m\",\"prompt\":\"a\",\"max_tokens\":4,\"logit_bias\":{\"65\":100}}");
+        assertEquals(TokenIds.of(new int[] {65, 65, 65, 65}), claim.output());
+    }
+
     @Test
     void anotherModelThanTheRequestNamesByDigestDiffers() throws Exception {
         String digest = model.id().toString();

@@ -10,12 +10,11 @@ import java.util.OptionalLong;
 import plumbline.engine.request.InferenceRequest.Input;
 import plumbline.verify.Digest;
 import plumbline.verify.MalformedException;
-import plumbline.verify.Sampling;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonToken;
 
 /// Reads one request body, token by token, so that every field has one place where its type is checked
-/// and numbers are seen as they were written. Not reused. Source: spec/api.md A3-A14.
+/// and numbers are seen as they were written. Not reused. Source: spec/api.md A3-A16.
 final class RequestParser {
 
     /// Most tokens of an answer that a request can ask for (the bound of the receipt's line).
@@ -33,9 +32,7 @@ final class RequestParser {
     // Fields of the request as they are read; only parse() and the readers below touch them.
     private String model;
     private Input input;
-    private int temperature;
-    private int topP;
-    private int topK;
+    private final SamplingFields sampling;
     private Optional<Integer> maxTokens = Optional.empty();
     private OptionalLong seed = OptionalLong.empty();
     private List<String> stops = List.of();
@@ -49,9 +46,7 @@ final class RequestParser {
         this.endpoint = endpoint;
         this.defaults = defaults;
         this.body = body;
-        this.temperature = defaults.sampling().temperatureQ16();
-        this.topP = defaults.sampling().topPQ16();
-        this.topK = defaults.sampling().topK();
+        this.sampling = new SamplingFields(defaults.sampling());
     }
 
     static InferenceRequest parse(String endpoint, byte[] body, RequestDefaults defaults)
@@ -90,12 +85,6 @@ final class RequestParser {
             case "prompt" -> input = chat
                     ? onlyAt(name, InferenceRequest.COMPLETION)
                     : new Input.Prompt(body.string(name));
-            case "temperature" -> temperature = body.absent() ? temperature : body.q16(
-                    name, 0, Sampling.TEMPERATURE_MAX, "0 to 32; 0 takes the likeliest token");
-            case "top_p" -> topP = body.absent() ? topP : body.q16(
-                    name, 1, Sampling.ONE, "more than 0 and at most 1");
-            case "top_k" -> topK = body.absent() ? topK
-                    : (int) body.integer(name, 0, Sampling.TOP_K_MAX);
             case "max_tokens" -> maxTokens(name);
             case "max_completion_tokens" -> {
                 if (!chat) {
@@ -116,8 +105,11 @@ final class RequestParser {
             }
             case "plumbline" -> extension();
             case "nonce" -> nonce = body.absent() ? Optional.empty() : Optional.of(nonce(name));
-            default -> throw bad(name, "`" + name
-                    + "` isn't supported here, and nothing is ignored: leave it out");
+            default -> {
+                if (!sampling.read(name, body)) {
+                    throw bad(name, "`" + name + "` isn't supported here, and nothing is ignored: leave it out");
+                }
+            }
         }
     }
 
@@ -136,7 +128,7 @@ final class RequestParser {
                 endpoint,
                 model,
                 input,
-                sampling(),
+                sampling.sampling(),
                 seed,
                 maxTokens.orElse(defaults.maxTokens()),
                 maxTokens.isPresent(),
@@ -145,19 +137,6 @@ final class RequestParser {
                 includeUsage,
                 includeTokens,
                 nonce);
-    }
-
-    private Sampling sampling() {
-        Sampling unset = defaults.sampling();
-        return new Sampling(
-                temperature,
-                topK,
-                topP,
-                unset.minPQ16(),
-                unset.repetitionPenaltyQ16(),
-                unset.presencePenaltyQ16(),
-                unset.frequencyPenaltyQ16(),
-                unset.logitBiasQ16());
     }
 
     private Input messages() throws RequestException {

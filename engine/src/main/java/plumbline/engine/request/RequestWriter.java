@@ -19,8 +19,7 @@ final class RequestWriter {
     private RequestWriter() {}
 
     static byte[] write(String model, Input input, RequestSettings settings) throws RequestException {
-        checkDecimal("temperature", settings.temperature());
-        checkDecimal("top_p", settings.topP());
+        checkSampling(settings.sampling());
         for (String stop : settings.stops()) {
             checkWhole("stop", stop);
         }
@@ -57,9 +56,7 @@ final class RequestWriter {
 
     private static void writeSettings(JsonGenerator json, RequestSettings settings) {
         settings.maxTokens().ifPresent(tokens -> json.writeNumberProperty("max_tokens", tokens));
-        settings.temperature().ifPresent(text -> writeDecimal(json, "temperature", text));
-        settings.topP().ifPresent(text -> writeDecimal(json, "top_p", text));
-        settings.topK().ifPresent(k -> json.writeNumberProperty("top_k", k));
+        writeSampling(json, settings.sampling());
         settings.seed().ifPresent(seed -> json.writeNumberProperty("seed", seed));
         if (!settings.stops().isEmpty()) {
             json.writeArrayPropertyStart("stop");
@@ -72,9 +69,36 @@ final class RequestWriter {
         settings.nonce().ifPresent(nonce -> json.writeStringProperty("nonce", nonce));
     }
 
+    private static void writeSampling(JsonGenerator json, SamplingSettings sampling) {
+        sampling.temperature().ifPresent(text -> writeDecimal(json, "temperature", text));
+        sampling.topK().ifPresent(k -> json.writeNumberProperty("top_k", k));
+        sampling.topP().ifPresent(text -> writeDecimal(json, "top_p", text));
+        sampling.minP().ifPresent(text -> writeDecimal(json, "min_p", text));
+        sampling.repetitionPenalty().ifPresent(text -> writeDecimal(json, "repetition_penalty", text));
+        sampling.presencePenalty().ifPresent(text -> writeDecimal(json, "presence_penalty", text));
+        sampling.frequencyPenalty().ifPresent(text -> writeDecimal(json, "frequency_penalty", text));
+        if (!sampling.logitBias().isEmpty()) {
+            json.writeObjectPropertyStart("logit_bias");
+            sampling.logitBias().forEach((id, text) -> writeDecimal(json, Integer.toString(id), text));
+            json.writeEndObject();
+        }
+    }
+
     private static void writeDecimal(JsonGenerator json, String name, String text) {
         json.writeName(name);
         json.writeNumber(text);
+    }
+
+    private static void checkSampling(SamplingSettings sampling) throws RequestException {
+        checkDecimal("temperature", sampling.temperature());
+        checkDecimal("top_p", sampling.topP());
+        checkDecimal("min_p", sampling.minP());
+        checkDecimal("repetition_penalty", sampling.repetitionPenalty());
+        checkDecimal("presence_penalty", sampling.presencePenalty());
+        checkDecimal("frequency_penalty", sampling.frequencyPenalty());
+        for (String bias : sampling.logitBias().values()) {
+            checkDecimal("logit_bias", Optional.of(bias));
+        }
     }
 
     private static void checkDecimal(String name, Optional<String> text) throws RequestException {

@@ -6,14 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Random;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// spec/api.md A2-A14, the refusing side: every field in every wrong type, and what isn't JSON at all.
+/// spec/api.md A2-A16, the refusing side: every field in every wrong type, and what isn't JSON at all.
 class RequestRefusalTest {
 
     private static final String MESSAGES = "\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]";
@@ -31,7 +35,7 @@ class RequestRefusalTest {
 
     @ParameterizedTest
     @ValueSource(strings = {
-        "logprobs", "top_logprobs", "logit_bias", "presence_penalty", "frequency_penalty", "tools",
+        "logprobs", "top_logprobs", "repeat_penalty", "repeat_last_n", "typical_p", "mirostat", "tools",
         "tool_choice", "response_format", "user", "metadata", "best_of", "echo", "suffix", "functions",
         "", "Model", "stream ", "Stop"
     })
@@ -48,15 +52,17 @@ class RequestRefusalTest {
     @ParameterizedTest
     @ValueSource(strings = {
         "stream", "stream_options", "max_tokens", "max_completion_tokens", "temperature", "top_p",
-        "top_k", "seed", "stop", "nonce", "n"
+        "top_k", "min_p", "repetition_penalty", "presence_penalty", "frequency_penalty", "logit_bias",
+        "seed", "stop", "nonce", "n"
     })
     void refusesEveryWrongTypeInEveryOptionalField(String field) {
         for (String value : List.of("true", "false", "1", "1.5", "\"a\"", "[1]", "{\"a\":1}", "[[]]")) {
             boolean right = switch (field) {
                 case "stream" -> value.equals("true") || value.equals("false");
                 case "max_tokens", "max_completion_tokens", "top_k", "seed", "n" -> value.equals("1");
-                case "temperature" -> value.startsWith("1");
-                case "top_p" -> value.equals("1");
+                case "temperature", "repetition_penalty", "presence_penalty", "frequency_penalty" ->
+                    value.startsWith("1");
+                case "top_p", "min_p" -> value.equals("1");
                 case "stop" -> value.equals("\"a\"");
                 default -> false;
             };
@@ -116,12 +122,34 @@ class RequestRefusalTest {
         "temperature, -0.1", "temperature, 32.1", "temperature, 1e9", "temperature, 1e999999999",
         "temperature, 0.000000000000000000000000000000000001",
         "top_p, 0", "top_p, 1.00002", "top_p, -1", "top_p, 0.000001",
+        "min_p, -0.1", "min_p, 1.00001", "repetition_penalty, 0", "repetition_penalty, 0.000001",
+        "repetition_penalty, -1", "repetition_penalty, 16.00001", "presence_penalty, 16.00001",
+        "presence_penalty, -16.00001", "frequency_penalty, 1e99", "frequency_penalty, -17",
         "top_k, -1", "top_k, 1048577", "top_k, 99999999999999999999",
         "max_tokens, 0", "max_tokens, -1", "max_tokens, 1048577", "max_tokens, 1e3",
         "seed, 9223372036854775808", "seed, 1.0", "n, 2", "n, 0",
     })
     void refusesNumbersOutOfBounds(String field, String number) {
         refusesField(field, number, field);
+    }
+
+    /// A16: one spelling per token, every bias by the written rule, at most 1,024 of them.
+    @Test
+    void refusesWrongLogitBiases() {
+        for (String id : List.of("", "-1", "+1", "01", "1.0", " 1", "1 ", "1e1", "the", "2147483648",
+                "99999999999999999999", "\u0661")) {
+            refusesField("logit_bias", "{\"" + id + "\":1}", "logit_bias");
+        }
+        for (String bias : List.of("null", "\"1\"", "true", "[1]", "{}", "100.00001", "-100.00001", "1e99",
+                "0.0000000000000000000000000000001")) {
+            refusesField("logit_bias", "{\"7\":" + bias + "}", "logit_bias.7");
+        }
+        StringBuilder many = new StringBuilder("{\"0\":1");
+        for (int id = 1; id < 1024; id++) {
+            many.append(",\"").append(id).append("\":1");
+        }
+        refusesField("logit_bias", many + ",\"1024\":1}", "logit_bias");
+        refusedChat("{\"model\":\"m\"," + MESSAGES + ",\"logit_bias\":{\"5\":1,\"5\":2}}");
     }
 
     @Test
@@ -286,11 +314,24 @@ class RequestRefusalTest {
     @Test
     void refusesToWriteANumberThatIsNone() {
         for (String number : List.of("", "x", ".5", "1.", "+1", "1e3", "01", "NaN", "1,\"n\":2")) {
-            RequestSettings none = RequestSettings.none();
-            RequestSettings settings = new RequestSettings(Optional.of(number), none.topP(),
-                    none.topK(), none.maxTokens(), none.seed(), List.of(), false, Optional.empty());
-            assertThrows(RequestException.class,
-                    () -> InferenceRequest.completionBody("m", "p", settings), number);
+            Optional<String> wrong = Optional.of(number);
+            Optional<String> unset = Optional.empty();
+            OptionalInt all = OptionalInt.empty();
+            TreeMap<Integer, String> flat = new TreeMap<>();
+            for (SamplingSettings sampling : List.of(
+                    SamplingSettings.ofTemperature(number),
+                    new SamplingSettings(unset, all, wrong, unset, unset, unset, unset, flat),
+                    new SamplingSettings(unset, all, unset, wrong, unset, unset, unset, flat),
+                    new SamplingSettings(unset, all, unset, unset, wrong, unset, unset, flat),
+                    new SamplingSettings(unset, all, unset, unset, unset, wrong, unset, flat),
+                    new SamplingSettings(unset, all, unset, unset, unset, unset, wrong, flat),
+                    new SamplingSettings(unset, all, unset, unset, unset, unset, unset,
+                            new TreeMap<>(Map.of(3, number))))) {
+                RequestSettings settings = new RequestSettings(sampling, OptionalInt.empty(),
+                        OptionalLong.empty(), List.of(), false, Optional.empty());
+                assertThrows(RequestException.class,
+                        () -> InferenceRequest.completionBody("m", "p", settings), number);
+            }
         }
     }
 
