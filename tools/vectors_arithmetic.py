@@ -330,7 +330,7 @@ def boundaries():
             h = [sat(big(48)) for _ in range(4)]
             if p == 0: h[:2] = [M, -M]
             mem = [[([R.randint(-32767, 32767) for _ in range(2)], R.randint(-20, 12)) for _ in "kv"] for _ in range(2)]
-            b = state(h, mem); tree.append(salt + b)
+            b = state(h, mem); tree.append(salt + sha(b))
             ls.append(f"state {ints(h)} {' '.join(f'{ints(r)}:{e}' for kv in mem for r, e in kv)} = {b.hex()}")
             ls.append(f"leaf {l} {p} {b.hex()}")
         trees.append(mth(tree))

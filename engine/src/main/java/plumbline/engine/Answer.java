@@ -16,5 +16,11 @@ public record Answer(TokenIds prompt, TokenIds output, String text, StopReason s
     ///
     /// @param prefillNanos from the first prompt token to the first logits
     /// @param decodeNanos from there to the last token
-    public record Timings(long prefillNanos, long decodeNanos) {}
+    /// @param reusedTokens prompt tokens that an earlier request had in common and that weren't computed again
+    public record Timings(long prefillNanos, long decodeNanos, int reusedTokens) {
+
+        public Timings(long prefillNanos, long decodeNanos) {
+            this(prefillNanos, decodeNanos, 0);
+        }
+    }
 }

@@ -1,50 +1,46 @@
 package plumbline.engine;
 
+import java.security.DigestException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Arrays;
+import plumbline.engine.kernel.Pool;
 import plumbline.verify.Digest;
 import plumbline.verify.MerkleFrontier;
 import plumbline.verify.MerkleTree;
 
-/// One tree per layer over the salted states of its positions; the root over the layers' roots is what a receipt
-/// commits to. One run owns it; leaves of a layer come in order of position.
-/// Source: spec/boundaries.md (D5-D7).
+/// One tree per layer over the salted digests of its states, in order of position; the root over the layers' roots is
+/// what a receipt commits to. Source: spec/boundaries.md (D5-D7).
 final class BoundaryTrees {
 
-    private final byte[] salt;
-    private final List<MerkleFrontier> layers = new ArrayList<>();
+    private BoundaryTrees() {}
 
-    BoundaryTrees(Digest salt, int count) {
-        this.salt = salt.bytes();
-        for (int l = 0; l < count; l++) {
-            layers.add(new MerkleFrontier());
-        }
-    }
-
-    /// Leaf hash of one state, `row[0 .. count)`; threads may hash at once.
-    Digest leaf(byte[] row, int count) {
-        MessageDigest sha256 = sha256();
-        sha256.update((byte) 0);
-        sha256.update(salt);
-        sha256.update(row, 0, count);
-        return Digest.of(sha256.digest());
-    }
-
-    void append(int layer, Digest leaf) {
-        layers.get(layer).append(leaf);
-    }
-
-    Digest root() {
-        return MerkleTree.root(layers.stream().map(l -> MerkleTree.leafHash(l.root().bytes())).toList());
-    }
-
-    private static MessageDigest sha256() {
+    /// Writes the digest of a state's bytes to `out[at .. at + 32)`; threads may hash at once.
+    static void digest(byte[] state, byte[] out, int at) {
         try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every JDK has SHA-256", e);
+            MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+            sha256.update(state);
+            sha256.digest(out, at, Digest.BYTES);
+        } catch (NoSuchAlgorithmException | DigestException e) {
+            throw new AssertionError("every JDK has SHA-256, of 32 bytes", e);
         }
+    }
+
+    /// The root over the first `positions` of `states`: by layer the digests of its states, one after the other.
+    static Digest root(Digest salt, byte[][] states, int positions, Pool pool) {
+        Digest[] roots = new Digest[states.length];
+        byte[] salted = salt.bytes();
+        pool.run(states.length, layer -> roots[layer] = layer(salted, states[layer], positions));
+        return MerkleTree.root(Arrays.stream(roots).map(root -> MerkleTree.leafHash(root.bytes())).toList());
+    }
+
+    private static Digest layer(byte[] salt, byte[] digests, int positions) {
+        MerkleFrontier tree = new MerkleFrontier();
+        byte[] data = Arrays.copyOf(salt, 2 * Digest.BYTES);
+        for (int p = 0; p < positions; p++) {
+            System.arraycopy(digests, p * Digest.BYTES, data, Digest.BYTES, Digest.BYTES);
+            tree.appendLeaf(data, 0, data.length);
+        }
+        return tree.root();
     }
 }

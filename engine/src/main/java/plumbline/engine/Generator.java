@@ -1,54 +1,41 @@
 package plumbline.engine;
 
-import java.util.Arrays;
-import plumbline.engine.Answer.Timings;
-import plumbline.exact.Sampler;
+import java.util.concurrent.ExecutionException;
 import plumbline.exact.SamplingRule;
 import plumbline.verify.Sampling;
-import plumbline.verify.StopReason;
-import plumbline.verify.TokenIds;
 
-/// Answers a request token by token. The result is a pure function of model and job, unless the listener cancels.
+/// Answers one request alone, token by token. The result is a pure function of model and job, unless the listener
+/// cancels.
 public final class Generator {
 
     private Generator() {}
 
     /// Runs `job` on `model`, telling `listener` each token. One run at a time per model.
     ///
-    /// @throws PromptException if prompt and answer can't fit the context
+    /// @throws PromptException if prompt and answer can't fit the context, or aren't what the prefix claims
     public static Answer generate(Model model, GenerationJob job, TokenListener listener) throws PromptException {
-        int[] prompt = job.prompt().toArray();
-        int most = model.answerTokensMax(prompt.length);
-        if (job.maxTokens() > most) {
-            throw new PromptException("prompt and answer of " + prompt.length + " + " + job.maxTokens()
-                    + " tokens don't fit the context of " + model.contextLength() + "; ask for at most " + most);
+        Decoder decoder = new Decoder(model, Long.MAX_VALUE);
+        Decoding decoding = decoder.begin(job, listener);
+        while (decoder.step()) {
+            // until it has ended
         }
-        int[] ids = Arrays.copyOf(prompt, prompt.length + job.maxTokens());
-        Forward forward = new Forward(model, ids.length, job.boundarySalt());
-        Sampler sampler = new Sampler(rule(job.sampling()), job.seed().bytes());
-        Ending ending = new Ending(model.tokenizer(), job.maxTokens(), job.stops());
-        long[] logits = new long[model.tokenizer().size()];
+        return answer(decoding);
+    }
 
-        long start = System.nanoTime();
-        forward.prefill(ids, prompt.length, logits);
-        long prefilled = System.nanoTime();
-        int count = 0;
-        StopReason stop = null;
-        while (stop == null) {
-            int id = sampler.draw(logits, prompt, Arrays.copyOfRange(ids, prompt.length, prompt.length + count));
-            ids[prompt.length + count++] = id;
-            stop = ending.after(id).orElse(null);
-            if (!listener.token(id, ending.show()) && stop == null) {
-                stop = ending.cancel();
+    /// The answer of a decoding that has ended, or what it ended with.
+    public static Answer answer(Decoding ended) throws PromptException {
+        try {
+            return ended.answer().get();
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case PromptException refused -> throw refused;
+                case RuntimeException fault -> throw fault;
+                case Error fault -> throw fault;
+                default -> throw new IllegalStateException(e.getCause());
             }
-            if (stop == null) {
-                forward.advance(ids, prompt.length + count - 1, prompt.length + count);
-                forward.logits(1, 1, logits);
-            }
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("interrupted", e);
         }
-        Timings timings = new Timings(prefilled - start, System.nanoTime() - prefilled);
-        return new Answer(job.prompt(), TokenIds.of(Arrays.copyOfRange(ids, prompt.length, prompt.length + count)),
-                ending.text(), stop, forward.boundaryRoot(), timings);
     }
 
     /// The sampler's view of a request's parameters.

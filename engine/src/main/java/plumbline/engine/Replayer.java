@@ -47,9 +47,6 @@ public final class Replayer implements Function<OpenedBundle, ReplayOutcome> {
         if (receipt.choice() != 0) {
             return new Differs("choice", "a request for one answer has choice 0, the receipt says " + receipt.choice());
         }
-        if (receipt.prefix().isPresent()) {
-            return new Impossible("the receipt is of a continued answer, which this version can't replay yet");
-        }
         try {
             RequestBinding binding = RequestBinding.of(bundle, model.text());
             Optional<Differs> differs = binding.request();

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import plumbline.engine.kernel.Pool;
 import plumbline.verify.BoundarySalt;
 import plumbline.verify.Digest;
 
@@ -27,14 +28,16 @@ final class BoundaryTreesTest {
     }
 
     private static Digest root(List<String> lines, Digest salt) {
-        BoundaryTrees trees = new BoundaryTrees(salt, 2);
+        byte[][] states = new byte[2][3 * Digest.BYTES];
         for (String line : lines) {
             String[] words = line.split(" ");
             if (words[0].equals("leaf")) {
-                byte[] bytes = HexFormat.of().parseHex(words[3]);
-                trees.append(Integer.parseInt(words[1]), trees.leaf(bytes, bytes.length));
+                BoundaryTrees.digest(HexFormat.of().parseHex(words[3]), states[Integer.parseInt(words[1])],
+                        Integer.parseInt(words[2]) * Digest.BYTES);
             }
         }
-        return trees.root();
+        try (Pool pool = new Pool(1)) {
+            return BoundaryTrees.root(salt, states, 3, pool);
+        }
     }
 }

@@ -109,7 +109,7 @@ final class ForwardTest {
                             model.description().angles().get(layer.angles()), p, h, rows[l]);
                     byte[] state = new byte[Boundary.bytes(shape.width(), shape.keyValueHeads(), shape.headSize())];
                     Boundary.encode(h, 0, shape.width(), rows[l], p, state, 0);
-                    leaves.get(l).add(Digest.sha256(new byte[1], SALT.bytes(), state));
+                    leaves.get(l).add(Digest.sha256(new byte[1], SALT.bytes(), Digest.sha256(state).bytes()));
                 }
                 logits[p] = head(model, shape, h);
             }

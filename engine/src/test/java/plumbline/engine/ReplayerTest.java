@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -99,13 +100,18 @@ final class ReplayerTest {
             Digest boundaries, int maxTokens, Sampling sampling, SeedSource seed, int choice, ModelId id) {
 
         OpenedBundle open(String endpoint) {
-            Exchange exchange = new Exchange(request, prompt, output, text, Optional.empty());
+            return open(endpoint, Optional.empty());
+        }
+
+        OpenedBundle open(String endpoint, Optional<TokenIds> prefix) {
+            Exchange exchange = new Exchange(request, prompt, output, text, prefix);
             Receipt receipt = new Receipt(ReceiptId.of(new byte[16]), Model.ARITHMETIC, id,
                     Digest.of(new byte[Digest.BYTES]), KEY, NONCE,
                     endpoint.equals(InferenceRequest.CHAT) ? Endpoint.CHAT_COMPLETIONS : Endpoint.COMPLETIONS,
                     exchange.commitment(Part.REQUEST, SECRET).digest(), exchange.commitment(Part.PROMPT, SECRET),
                     exchange.commitment(Part.OUTPUT, SECRET), exchange.commitment(Part.TEXT, SECRET), sampling, seed,
-                    maxTokens, stop, choice, boundaries, Price.FREE, Optional.empty(), Optional.empty(),
+                    maxTokens, stop, choice, boundaries, Price.FREE, Optional.empty(),
+                    prefix.map(_ -> exchange.commitment(Part.PREFIX, SECRET)),
                     Instant.parse("2026-11-21T07:40:00.125Z"));
             Checkpoint checkpoint = new Checkpoint(KEY.name(), 1, receipt.digest());
             TlogProof proof = new TlogProof(0, List.of(),
@@ -185,6 +191,14 @@ final class ReplayerTest {
         int[] fewer = java.util.Arrays.copyOf(claim.output().toArray(), claim.output().size() - 1);
         assertDiffers("stop", claim.with(TokenIds.of(fewer), claim.text(), StopReason.END, claim.boundaries(),
                 claim.prompt()));
+    }
+
+    @Test
+    void anAnswerThatAnotherNodeHadBegunReplaysLikeAnyOther() throws Exception {
+        Claim claim = chat();
+        TokenIds prefix = TokenIds.of(Arrays.copyOf(claim.output().toArray(), 3));
+        assertInstanceOf(ReplayOutcome.Same.class, new Replayer(model, positions -> { })
+                .apply(claim.open(InferenceRequest.CHAT, Optional.of(prefix))));
     }
 
     @Test

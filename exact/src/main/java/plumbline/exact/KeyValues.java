@@ -20,6 +20,18 @@ public final class KeyValues {
         valueExponents = new short[heads][capacity];
     }
 
+    /// A copy of the first `count` positions, with room for `capacity`.
+    public KeyValues beginning(int count, int capacity) {
+        KeyValues copy = new KeyValues(heads(), headSize, capacity);
+        for (int head = 0; head < heads(); head++) {
+            System.arraycopy(keys[head], 0, copy.keys[head], 0, count * headSize);
+            System.arraycopy(values[head], 0, copy.values[head], 0, count * headSize);
+            System.arraycopy(keyExponents[head], 0, copy.keyExponents[head], 0, count);
+            System.arraycopy(valueExponents[head], 0, copy.valueExponents[head], 0, count);
+        }
+        return copy;
+    }
+
     /// Key-value heads.
     public int heads() {
         return keys.length;

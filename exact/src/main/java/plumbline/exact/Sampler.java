@@ -1,6 +1,8 @@
 package plumbline.exact;
 
 import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Optional;
 
 /// Draws tokens by Gumbel-max over integer logits: the largest of logit / temperature + noise, where the noise of a
 /// token depends on the seed, the position in the answer and the token's id alone. A pure function of its arguments.
@@ -9,6 +11,9 @@ public final class Sampler {
 
     /// Logits are clipped to this magnitude before anything else: 2^20 with 20 fraction bits.
     private static final long LOGIT_MAX = 1L << 40;
+
+    /// Stands in place of a logit where the token isn't allowed; no other logit gets that low.
+    private static final long FORBIDDEN = Long.MIN_VALUE;
 
     private static final int ID_BITS = 20;
 
@@ -28,6 +33,11 @@ public final class Sampler {
 
     /// The token at index `output.length` of the answer. `logits` (wide, one per token id) are overwritten.
     public int draw(long[] logits, int[] prompt, int[] output) {
+        return draw(logits, prompt, output, Optional.empty());
+    }
+
+    /// The same among the `allowed` ids alone, of which there is at least one (S10).
+    public int draw(long[] logits, int[] prompt, int[] output, Optional<BitSet> allowed) {
         if (logits.length > SamplingRule.VOCABULARY_MAX) {
             throw new IllegalArgumentException(logits.length + " logits");
         }
@@ -36,6 +46,9 @@ public final class Sampler {
         }
         if (rule.changesLogits()) {
             penalise(logits, prompt, output);
+        }
+        if (allowed.isPresent()) {
+            forbid(logits, allowed.get());
         }
         int best = 0;
         for (int i = 1; i < logits.length; i++) {
@@ -75,11 +88,27 @@ public final class Sampler {
         });
     }
 
-    private int noisy(long[] logits, long max, int position) {
-        long[] candidates = new long[logits.length];
-        for (int id = 0; id < logits.length; id++) {
-            candidates[id] = Math.min(max - logits[id], LOGIT_MAX) << ID_BITS | id;
+    private static void forbid(long[] logits, BitSet allowed) {
+        int last = 0;
+        for (int id = allowed.nextSetBit(0); id >= 0 && id < logits.length; id = allowed.nextSetBit(id + 1)) {
+            Arrays.fill(logits, last, id, FORBIDDEN);
+            last = id + 1;
         }
+        if (last == 0) {
+            throw new IllegalArgumentException("no token is allowed");
+        }
+        Arrays.fill(logits, last, logits.length, FORBIDDEN);
+    }
+
+    private int noisy(long[] logits, long max, int position) {
+        long[] all = new long[logits.length];
+        int allowed = 0;
+        for (int id = 0; id < logits.length; id++) {
+            if (logits[id] != FORBIDDEN) {
+                all[allowed++] = Math.min(max - logits[id], LOGIT_MAX) << ID_BITS | id;
+            }
+        }
+        long[] candidates = allowed == all.length ? all : Arrays.copyOf(all, allowed);
         int count = kept(candidates);
         long[] words = new long[8];
         int block = -1;
