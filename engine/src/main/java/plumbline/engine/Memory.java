@@ -101,7 +101,7 @@ final class Memory {
         return rows[layer];
     }
 
-    /// Takes the state after `layer` at `at`: the residual row `h[hAt ..)`, and the K and V rows, which are here already.
+    /// Takes the state after `layer` at position `at`: the residual row `h[hAt ..)`; the K and V rows are here already.
     void state(int layer, int at, long[] h, int hAt) {
         byte[] row = new byte[Boundary.bytes(shape.width(), shape.keyValueHeads(), shape.headSize())];
         Boundary.encode(h, hAt, shape.width(), rows[layer], at, row, 0);

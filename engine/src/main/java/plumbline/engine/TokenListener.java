@@ -15,6 +15,6 @@ public interface TokenListener {
     }
 
     /// Called before [#token] with the logits that `id` was drawn from: wide values (20 fraction bits), one for each id
-    /// of the vocabulary, as the model gave them, before penalties and restriction. The array is the listener's to keep.
+    /// of the vocabulary, as the model gave them, before penalties and restriction. The array is for keeps.
     default void logits(int id, long[] logits) {}
 }
