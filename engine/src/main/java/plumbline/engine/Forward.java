@@ -37,6 +37,17 @@ final class Forward {
         batch.run(List.of(new Batch.Rows(memory, ids, from, to)));
     }
 
+    /// Takes the first `count` of `ids` through the model and writes the last one's logits.
+    void prefill(int[] ids, int count, long[] logits) {
+        for (int from = 0; from < count; from += CHUNK_MAX) {
+            int to = Math.min(from + CHUNK_MAX, count);
+            advance(ids, from, to);
+            if (to == count) {
+                logits(to - from, 1, logits);
+            }
+        }
+    }
+
     /// Logits (wide) of the last `rows` of the chunk just computed, which had `count`, into `out`, row after row.
     void logits(int count, int rows, long[] out) {
         int[] last = new int[rows];
