@@ -25,6 +25,7 @@ record BenchCommand(
         int prompt,
         int generated,
         int repeats,
+        boolean replay,
         boolean json)
         implements Command {
 
@@ -34,7 +35,7 @@ record BenchCommand(
         return new Syntax(
                 "bench",
                 "Measures how fast a model computes on this machine: the prompt (prefill), the answer token by token"
-                        + " after it (decode), and the replay that a verifier does.",
+                        + " after it (decode), and with --replay what a verifier does.",
                 List.of("[NAME|FILE]"),
                 List.of(
                         Option.value("--threads", "N", "threads (default $PLUMB_THREADS, else one per core)"),
@@ -43,6 +44,7 @@ record BenchCommand(
                         Option.value("--repeats", "R", "rounds that count, after one that doesn't (default 3)"),
                         Option.value("--kernel", "NAME", "native, vector or scalar (default $PLUMB_KERNEL, else the"
                                 + " fastest); exit code 1 if it isn't available"),
+                        Option.flag("--replay", "measure the replay of prompt and answer too"),
                         Option.flag("--machine", "measure this machine's read bandwidth instead of a model"),
                         Option.JSON,
                         Option.DATA),
@@ -69,6 +71,7 @@ record BenchCommand(
                 (int) arguments.integer("--prompt", 1, Model.CONTEXT_MAX).orElse(512),
                 (int) arguments.integer("--gen", 1, Model.CONTEXT_MAX).orElse(128),
                 (int) arguments.integer("--repeats", 1, 1000).orElse(3),
+                arguments.has("--replay"),
                 arguments.json());
     }
 
@@ -113,17 +116,17 @@ record BenchCommand(
             page.put("repeats", repeats);
             page.put("prefill_tokens_per_second", prompt * 1e9 / median(rounds, Speed.Round::prefillNanos));
             page.put("decode_tokens_per_second", generated == 1 ? 0.0 : decode);
-            page.put("replay_tokens_per_second",
-                    (prompt + generated - 1) * 1e9 / median(rounds, Speed.Round::replayNanos));
-            page.put("replay_speedup", median(rounds, r -> r.prefillNanos() + r.decodeNanos())
-                    / median(rounds, Speed.Round::replayNanos));
+            if (replay) {
+                double nanos = median(rounds, Speed.Round::replayNanos);
+                page.put("replay_tokens_per_second", (prompt + generated - 1) * 1e9 / nanos);
+                page.put("replay_speedup", median(rounds, r -> r.prefillNanos() + r.decodeNanos()) / nanos);
+            }
             page.put("gigabytes_per_second", generated == 1 ? 0.0 : decode * bytes / 1e9);
             page.put("weight_bytes_per_token", bytes);
             page.put("load_seconds", loadSeconds);
             page.put("peak_memory_mib", PeakMemory.mebibytes());
             page.put("prefill_seconds", seconds(rounds, Speed.Round::prefillNanos));
             page.put("decode_seconds", seconds(rounds, Speed.Round::decodeNanos));
-            page.put("replay_seconds", seconds(rounds, Speed.Round::replayNanos));
             return page;
         }
     }
@@ -143,10 +146,10 @@ record BenchCommand(
         List<Speed.Round> rounds = new ArrayList<>();
         try (ProgressBar bar = new ProgressBar(terminal, "rounds", 0)) {
             Speed speed = new Speed(loaded, prompt, generated);
-            speed.round();
+            speed.round(replay);
             while (rounds.size() < repeats) {
                 bar.counted(rounds.size(), repeats);
-                rounds.add(speed.round());
+                rounds.add(speed.round(replay));
             }
             return rounds;
         } catch (PromptException e) {

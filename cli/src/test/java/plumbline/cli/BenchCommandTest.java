@@ -18,7 +18,7 @@ final class BenchCommandTest {
     @Test
     void aRoundGivesRatesAndNamesTheKernelThatRan() {
         JsonNode page = json(Captured.run("bench", RealModel.file().toString(), "--prompt", "20", "--gen", "3",
-                "--repeats", "2", "--threads", "1", "--kernel", "vector", "--json"));
+                "--repeats", "2", "--threads", "1", "--kernel", "vector", "--replay", "--json"));
         assertTrue(page.get("kernel").asString().startsWith("vector"), page.toString());
         assertEquals(1, page.get("threads").asInt());
         for (String rate : new String[] {"prefill_tokens_per_second", "decode_tokens_per_second",

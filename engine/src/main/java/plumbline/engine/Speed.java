@@ -20,7 +20,7 @@ public final class Speed {
     ///
     /// @param prefillNanos the prompt, its last logits and the first draw included
     /// @param decodeNanos  the tokens that follow it one by one, each drawn from its logits
-    /// @param replayNanos  the same tokens once more, prompt included, all drawn again as a verifier does
+    /// @param replayNanos  the same tokens once more, prompt included, drawn again as a verifier does; 0 if left out
     public record Round(long prefillNanos, long decodeNanos, long replayNanos) {}
 
     private final Model model;
@@ -42,8 +42,8 @@ public final class Speed {
         prompt = new SplittableRandom(SEED).ints(promptCount, first, vocabulary).toArray();
     }
 
-    /// One round, greedy. The states between the layers are committed to as in every answer.
-    public Round round() {
+    /// One round, greedy, replayed or not. The states between the layers are committed to as in every answer.
+    public Round round(boolean replayed) {
         int total = prompt.length + generated;
         int[] ids = Arrays.copyOf(prompt, total);
         long[] logits = new long[model.tokenizer().size()];
@@ -59,6 +59,9 @@ public final class Speed {
         }
         forward.boundaryRoot();
         long decoded = System.nanoTime();
+        if (!replayed) {
+            return new Round(prefilled - start, decoded - prefilled, 0);
+        }
         replay(ids);
         return new Round(prefilled - start, decoded - prefilled, System.nanoTime() - decoded);
     }
