@@ -10,9 +10,11 @@ import plumbline.engine.request.InferenceRequest.Input;
 import plumbline.engine.request.RequestException;
 import plumbline.verify.Bundle;
 import plumbline.verify.Digest;
+import plumbline.verify.MerkleTree;
 import plumbline.verify.Nonce;
 import plumbline.verify.ReceiptId;
 import plumbline.verify.Secret;
+import plumbline.verify.TlogProof;
 import plumbline.verify.TokenIds;
 import plumbline.verify.VerifierKey;
 
@@ -72,6 +74,10 @@ public final class Answers {
             // Claimed first and looked up then: whoever held the claim before has written by now.
             Optional<StoredReceipt> stored = store.byNonce(nonce.value());
             if (stored.isPresent()) {
+                // Committed but not signed for, where the log broke down in between: said by check().
+                if (!log.isPublished(stored.get())) {
+                    log.check();
+                }
                 return repeated(stored.get(), request, body);
             }
             PendingAnswer answer = prepare(request, body, models.get(request.model()), nonce, claim);
@@ -120,8 +126,12 @@ public final class Answers {
 
     /// The bundle of a receipt, with the proof for the checkpoint that is published now.
     public byte[] bundle(StoredReceipt stored) throws NodeException {
-        return Bundle.of(stored.receipt(), stored.exchange(), stored.secret(), log.prove(stored.index()))
-                .encode();
+        TlogProof proof = log.prove(stored.index());
+        if (!proof.includes(MerkleTree.leafHash(stored.receipt().digest().bytes()))) {
+            throw new NodeException("receipt " + stored.index() + " in the database isn't the one that is in"
+                    + " the log: the database was damaged or changed. Put a backup back");
+        }
+        return Bundle.of(stored.receipt(), stored.exchange(), stored.secret(), proof).encode();
     }
 
     private byte[] random(int count) {

@@ -31,10 +31,12 @@ public final class DataFolder implements AutoCloseable {
     private static final long PAUSE_NANOS = 50_000_000;
 
     private final Path home;
+    private final DurableFiles files;
     private final FileChannel lockFile;
 
-    private DataFolder(Path home, FileChannel lockFile) {
+    private DataFolder(Path home, FileChannel lockFile, DurableFiles files) {
         this.home = home;
+        this.files = files;
         this.lockFile = lockFile;
     }
 
@@ -42,8 +44,12 @@ public final class DataFolder implements AutoCloseable {
     ///
     /// @throws NodeException if another process holds it, or it can't be written
     public static DataFolder open(Path home) throws NodeException {
+        return open(home, DurableFiles.real());
+    }
+
+    static DataFolder open(Path home, DurableFiles files) throws NodeException {
         try {
-            DurableFiles.createFolders(home.toAbsolutePath());
+            files.createFolders(home);
             Optional<FileChannel> lock = lock(home);
             // A command that only looks whether a node runs holds the lock for a moment, too.
             for (int attempt = 1; lock.isEmpty() && attempt < ATTEMPTS; attempt++) {
@@ -55,7 +61,7 @@ public final class DataFolder implements AutoCloseable {
             }
             // Whoever wrote it is gone, or we would not have got the lock.
             Files.deleteIfExists(home.resolve(RunningNode.FILE));
-            return new DataFolder(home, lock.get());
+            return new DataFolder(home, lock.get(), files);
         } catch (IOException e) {
             throw new NodeException("the data folder " + home + " can't be used: " + e
                     + ". Give another one with --data DIR or PLUMB_HOME", e);
@@ -110,7 +116,7 @@ public final class DataFolder implements AutoCloseable {
     /// Says where the node is that this process runs.
     void announce(RunningNode node) throws NodeException {
         try {
-            DurableFiles.write(
+            files.write(
                     home.resolve(RunningNode.FILE), node.encode(), DurableFiles.OWNER_ONLY);
         } catch (IOException e) {
             throw new NodeException("can't write " + home.resolve(RunningNode.FILE) + ": " + e, e);

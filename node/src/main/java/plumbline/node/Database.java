@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteException;
 
 /// The node's one SQLite file: WAL, every commit fsynced. One connection, one user at a time.
 ///
@@ -52,14 +53,17 @@ final class Database implements AutoCloseable {
 
     private final Path file;
     private final Connection connection;
+    private final DurableFiles files;
     private final ReentrantLock lock = new ReentrantLock();
 
-    private Database(Path file, Connection connection) {
+    private Database(Path file, Connection connection, DurableFiles files) {
         this.file = file;
         this.connection = connection;
+        this.files = files;
     }
 
-    static Database open(Path file) throws NodeException {
+    /// @param files told when SQLite could not fsync, and asked whether writing is allowed
+    static Database open(Path file, DurableFiles files) throws NodeException {
         try {
             if (Files.notExists(file)) {
                 // SQLite gives its -wal and -shm files the permissions of this one.
@@ -72,8 +76,9 @@ final class Database implements AutoCloseable {
             config.setBusyTimeout(BUSY_MILLIS);
             config.enforceForeignKeys(true);
             Connection connection = config.createConnection("jdbc:sqlite:" + file.toAbsolutePath());
-            Database database = new Database(file, connection);
+            Database database = new Database(file, connection, files);
             database.createOrCheck();
+            database.rewriteTail();
             return database;
         } catch (IOException | SQLException e) {
             throw new NodeException("the database " + file + " can't be opened: " + e.getMessage()
@@ -103,22 +108,36 @@ final class Database implements AutoCloseable {
         }
     }
 
+    // A process before this one may have left pages that only the system's cache holds, because an fsync
+    // failed. Moved from the write-ahead log into the file they are written anew, and fsynced.
+    private void rewriteTail() throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        }
+    }
+
     /// Runs the work in one transaction and returns after the commit is on the disk.
     <T> T write(Work<T> work) throws NodeException {
         lock.lock();
         try {
+            files.check();
             connection.setAutoCommit(false);
             try {
                 T result = work.run(connection);
                 connection.commit();
                 return result;
             } catch (SQLException | RuntimeException e) {
-                connection.rollback();
+                rollback();
                 throw e;
             } finally {
                 connection.setAutoCommit(true);
             }
         } catch (SQLException e) {
+            if (isUnsynced(e)) {
+                files.distrust(file.toString(), e);
+            }
+            throw failed("written", e);
+        } catch (IOException e) {
             throw failed("written", e);
         } finally {
             lock.unlock();
@@ -159,10 +178,20 @@ final class Database implements AutoCloseable {
     static PreparedStatement prepare(Connection connection, String sql, Object... arguments)
             throws SQLException {
         PreparedStatement statement = connection.prepareStatement(sql);
+        set(statement, arguments);
+        return statement;
+    }
+
+    private static void set(PreparedStatement statement, Object... arguments) throws SQLException {
         for (int i = 0; i < arguments.length; i++) {
             statement.setObject(i + 1, arguments[i]);
         }
-        return statement;
+    }
+
+    /// Runs a prepared statement once, inside a transaction.
+    static void execute(PreparedStatement statement, Object... arguments) throws SQLException {
+        set(statement, arguments);
+        statement.executeUpdate();
     }
 
     /// Runs one statement inside a transaction.
@@ -172,9 +201,30 @@ final class Database implements AutoCloseable {
         }
     }
 
-    private NodeException failed(String what, SQLException e) {
-        return new NodeException("the database " + file + " can't be " + what + ": "
-                + e.getMessage() + ". Is the disk full or failing?", e);
+    private void rollback() throws SQLException {
+        try {
+            connection.rollback();
+        } catch (SQLException e) {
+            // After some errors, such as a full disk, SQLite has rolled back by itself.
+            if (!String.valueOf(e.getMessage()).contains("no transaction is active")) {
+                files.distrust(file.toString(), e);
+                throw e;
+            }
+        }
+    }
+
+    private static boolean isUnsynced(SQLException e) {
+        return e instanceof SQLiteException sqlite
+                && switch (sqlite.getResultCode()) {
+                    case SQLITE_IOERR_FSYNC, SQLITE_IOERR_DIR_FSYNC -> true;
+                    default -> false;
+                };
+    }
+
+    private NodeException failed(String what, Exception e) {
+        return files.distrust().map(why -> new NodeException(why, e)).orElseGet(
+                () -> new NodeException("the database " + file + " can't be " + what + ": "
+                        + e.getMessage() + ". Is the disk full or failing?", e));
     }
 
     /// Closes the file; what was committed stays.

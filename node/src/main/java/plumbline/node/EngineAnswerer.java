@@ -83,6 +83,7 @@ final class EngineAnswerer implements Answerer {
         return switch (why) {
             case RequestException e -> ApiError.of(e);
             case NonceReusedException e -> e.error();
+            case LogStoppedException e -> ApiError.of(503, "", "log_stopped", e.getMessage());
             case NodeException e -> {
                 LOG.log(System.Logger.Level.ERROR, e.getMessage());
                 yield ApiError.of(500, "", "node_failed", e.getMessage());

@@ -15,12 +15,14 @@ import plumbline.verify.VerifierKey;
 final class HighWaterMark {
 
     private final Optional<Path> file;
+    private final DurableFiles files;
 
     /// @param folder where marks are kept; empty keeps none
-    HighWaterMark(Optional<Path> folder, VerifierKey key) throws NodeException {
+    HighWaterMark(Optional<Path> folder, VerifierKey key, DurableFiles files) throws NodeException {
+        this.files = files;
         try {
             if (folder.isPresent()) {
-                DurableFiles.createFolders(folder.get().toAbsolutePath());
+                files.createFolders(folder.get());
             }
         } catch (IOException e) {
             throw failed(folder.get(), e);
@@ -47,7 +49,7 @@ final class HighWaterMark {
     void raise(SignedNote note) throws NodeException {
         if (file.isPresent()) {
             try {
-                DurableFiles.write(file.get(), note.encode(), DurableFiles.OWNER_ONLY);
+                files.write(file.get(), note.encode(), DurableFiles.OWNER_ONLY);
             } catch (IOException e) {
                 throw failed(file.get(), e);
             }

@@ -5,7 +5,10 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.stream.Stream;
 import plumbline.verify.MalformedException;
 import plumbline.verify.TilePath;
@@ -20,48 +23,66 @@ final class LogFolder implements TileReader {
     private static final String PARTIAL = ".p";
 
     private final Path folder;
+    private final DurableFiles files;
 
-    LogFolder(Path folder) throws NodeException {
+    LogFolder(Path folder, DurableFiles files) throws NodeException {
         this.folder = folder;
+        this.files = files;
         try {
-            DurableFiles.createFolders(folder);
+            files.createFolders(folder);
         } catch (IOException e) {
             throw failed(folder, e);
         }
     }
 
-    /// Writes a tile unless these bytes are there already.
-    void writeTile(TilePath path, byte[] bytes) throws NodeException {
-        Path file = folder.resolve(path.path());
+    /// Writes tiles, all of them durable on return. What is there is replaced, even by the same: it
+    /// may be there for this process only.
+    void writeTiles(Map<TilePath, byte[]> tiles) throws NodeException {
+        SequencedMap<Path, byte[]> byFile = new LinkedHashMap<>();
+        tiles.forEach((path, bytes) -> byFile.put(file(path), bytes));
         try {
-            if (Files.exists(file) && Arrays.equals(Files.readAllBytes(file), bytes)) {
-                return;
-            }
-            DurableFiles.createFolders(file.getParent());
-            DurableFiles.write(file, bytes, DurableFiles.READABLE);
-            if (path.isFull()) {
-                deletePartials(file.resolveSibling(file.getFileName() + PARTIAL));
+            files.writeAll(byFile, DurableFiles.READABLE);
+            for (TilePath path : tiles.keySet()) {
+                if (path.isFull()) {
+                    deletePartials(file(path));
+                }
             }
         } catch (IOException e) {
-            throw failed(file, e);
+            throw failed(folder, e);
         }
     }
 
-    private static void deletePartials(Path partials) throws IOException {
+    /// Whether exactly these bytes lie there.
+    boolean holds(TilePath path, byte[] bytes) throws NodeException {
+        try {
+            return Arrays.equals(Files.readAllBytes(file(path)), bytes);
+        } catch (NoSuchFileException e) {
+            return false;
+        } catch (IOException e) {
+            throw failed(file(path), e);
+        }
+    }
+
+    private Path file(TilePath path) {
+        return folder.resolve(path.path());
+    }
+
+    private void deletePartials(Path full) throws IOException {
+        Path partials = full.resolveSibling(full.getFileName() + PARTIAL);
         if (Files.isDirectory(partials)) {
-            try (Stream<Path> files = Files.list(partials)) {
-                for (Path file : files.toList()) {
-                    Files.delete(file);
+            try (Stream<Path> narrow = Files.list(partials)) {
+                for (Path file : narrow.toList()) {
+                    files.deleteSoon(file);
                 }
             }
-            Files.delete(partials);
+            files.deleteSoon(partials);
         }
     }
 
     void writeCheckpoint(byte[] note) throws NodeException {
         Path file = folder.resolve("checkpoint");
         try {
-            DurableFiles.write(file, note, DurableFiles.READABLE);
+            files.write(file, note, DurableFiles.READABLE);
         } catch (IOException e) {
             throw failed(file, e);
         }
@@ -82,7 +103,7 @@ final class LogFolder implements TileReader {
     /// The bytes of a tile or entry bundle, cut from a wider one if need be; empty if the log has no
     /// such tile yet.
     Optional<byte[]> read(TilePath path) throws NodeException {
-        Path file = folder.resolve(path.path());
+        Path file = file(path);
         try {
             return Optional.of(Files.readAllBytes(file));
         } catch (NoSuchFileException narrowFormIsGone) {
@@ -95,7 +116,7 @@ final class LogFolder implements TileReader {
 
     private Optional<byte[]> readWider(TilePath path) throws NodeException {
         TilePath full = new TilePath(path.level(), path.index(), TilePath.FULL);
-        Path file = folder.resolve(full.path());
+        Path file = file(full);
         try {
             return Optional.of(cut(Files.readAllBytes(file), path));
         } catch (NoSuchFileException notFullYet) {

@@ -32,8 +32,9 @@ import plumbline.verify.TlogProof;
 /// ```
 ///
 /// A crash after 1 loses nothing: the next start makes 2 and 3 again from the database. The root of a
-/// size is durable before it is signed, so no size is ever signed with two roots. After a failure on
-/// disk nothing more is accepted until the next start. Source: spec/log.md.
+/// size is durable before it is signed, so no size is ever signed with two roots. When a step fails,
+/// nothing is accepted until the writer could start over from what is on the disk, which it tries every
+/// second; after a failed fsync only a new process may. Source: spec/log.md.
 public final class LogWriter implements AutoCloseable {
 
     /// Where in the sequence the writer is; tests break it there.
@@ -44,25 +45,31 @@ public final class LogWriter implements AutoCloseable {
     }
 
     /// What a log is made of.
-    record Parts(ReceiptStore store, LogFolder folder, NodeKey key, HighWaterMark mark) {}
+    ///
+    /// @param files says whether what was written can still be trusted to be on the disk
+    record Parts(ReceiptStore store, LogFolder folder, NodeKey key, HighWaterMark mark,
+            DurableFiles files) {}
 
     private static final int BATCH_MAX = 256;
     private static final int WAIT_MILLIS = 100;
+    private static final int LOOK_MILLIS = 50;
+    private static final long RETRY_NANOS = 1_000_000_000;
 
-    private final ReceiptStore store;
-    private final LogFolder folder;
-    private final NodeKey key;
-    private final HighWaterMark mark;
+    private final Parts parts;
     private final Consumer<Step> steps;
+    private final long retryNanos;
     private final BlockingQueue<Ticket> waiting = new ArrayBlockingQueue<>(4 * BATCH_MAX);
     private final Thread thread = Thread.ofPlatform().name("log-writer").daemon().unstarted(this::run);
 
     // Owned by the writer thread once it runs.
-    private final TileAppender tree;
+    private TileAppender tree;
+    private long retryAtNanos;
 
     // Written by the writer thread, read by all.
     private volatile Published published;
-    private volatile NodeException broken;
+    private volatile Optional<NodeException> broken = Optional.empty();
+    private volatile boolean crashed;
+    private volatile boolean tilesDamaged;
     private volatile boolean closed;
 
     /// The checkpoint that readers see.
@@ -80,11 +87,10 @@ public final class LogWriter implements AutoCloseable {
         }
     }
 
-    private LogWriter(Parts parts, Consumer<Step> steps, LogRecovery.Recovered recovered) {
-        this.store = parts.store();
-        this.folder = parts.folder();
-        this.key = parts.key();
-        this.mark = parts.mark();
+    private LogWriter(Parts parts, Consumer<Step> steps, long retryNanos,
+            LogRecovery.Recovered recovered) {
+        this.retryNanos = retryNanos;
+        this.parts = parts;
         this.steps = steps;
         this.tree = recovered.tree();
         this.published = new Published(recovered.checkpoint(), recovered.note());
@@ -98,7 +104,12 @@ public final class LogWriter implements AutoCloseable {
     }
 
     static LogWriter open(Parts parts, Consumer<Step> steps) throws NodeException {
-        LogWriter writer = new LogWriter(parts, steps, LogRecovery.recover(parts));
+        return open(parts, steps, RETRY_NANOS);
+    }
+
+    /// @param retryNanos how long to wait before writing is tried again
+    static LogWriter open(Parts parts, Consumer<Step> steps, long retryNanos) throws NodeException {
+        LogWriter writer = new LogWriter(parts, steps, retryNanos, LogRecovery.recover(parts));
         writer.thread.start();
         return writer;
     }
@@ -119,7 +130,7 @@ public final class LogWriter implements AutoCloseable {
                 } else if (!ticket.done.await(WAIT_MILLIS, TimeUnit.MILLISECONDS)
                         && !thread.isAlive() && ticket.done.getCount() > 0) {
                     // It came into the queue after the writer had looked for the last time.
-                    throw new NodeException("the node is shutting down: ask again when it's back");
+                    throw stopping();
                 }
             } catch (InterruptedException e) {
                 // The answer is made: giving up now would lose its receipt.
@@ -130,7 +141,9 @@ public final class LogWriter implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         if (ticket.failure != null) {
-            throw new NodeException(ticket.failure.getMessage(), ticket.failure);
+            throw ticket.failure instanceof LogStoppedException
+                    ? new LogStoppedException(ticket.failure)
+                    : new NodeException(ticket.failure.getMessage(), ticket.failure);
         }
         return new StoredReceipt(ticket.index, receipt, exchange, secret);
     }
@@ -150,7 +163,9 @@ public final class LogWriter implements AutoCloseable {
         long count = published.checkpoint().size() >>> 8 * Math.max(0, path.level());
         boolean isCovered = path.index() < count
                 && path.index() * TilePath.FULL + path.width() <= count;
-        return isCovered ? folder.read(path) : Optional.empty();
+        Optional<byte[]> tile = isCovered ? parts.folder().read(path) : Optional.empty();
+        tilesDamaged |= isCovered && tile.isEmpty();
+        return tile;
     }
 
     /// Proof that the receipt at `index` is in the log of the published checkpoint.
@@ -158,11 +173,12 @@ public final class LogWriter implements AutoCloseable {
         Published now = published;
         try {
             List<Digest> hashes = InclusionProof.of(
-                    folder, index, now.checkpoint().size(), now.checkpoint().root());
+                    parts.folder(), index, now.checkpoint().size(), now.checkpoint().root());
             return new TlogProof(index, hashes, now.note());
         } catch (MalformedException e) {
+            tilesDamaged = true;
             throw new NodeException("the log's tiles on disk are damaged: " + e.getMessage()
-                    + ". Start the node again, it makes them anew", e);
+                    + ". They are being made anew from the database: ask again in a moment", e);
         } catch (LogFolder.UnreadableTile e) {
             throw new NodeException(e.getMessage(), e);
         }
@@ -170,33 +186,41 @@ public final class LogWriter implements AutoCloseable {
 
     /// Why nothing can be appended any more, if so.
     void check() throws NodeException {
-        if (broken != null) {
-            throw new NodeException(broken.getMessage(), broken);
+        if (broken.isPresent()) {
+            throw new LogStoppedException(broken.get());
         }
         if (closed) {
-            throw new NodeException("the node is shutting down: ask again when it's back");
+            throw stopping();
         }
+    }
+
+    private static LogStoppedException stopping() {
+        return new LogStoppedException("the node is shutting down: ask again when it's back");
     }
 
     private void run() {
         List<Ticket> batch = new ArrayList<>();
-        while (broken == null && (!closed || !waiting.isEmpty())) {
+        while (!isFinallyBroken() && (!closed || broken.isEmpty() && !waiting.isEmpty())) {
             try {
-                Ticket first = waiting.poll(50, TimeUnit.MILLISECONDS);
+                mend();
+                Ticket first = waiting.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
                 if (first == null) {
                     continue;
                 }
                 batch.add(first);
                 waiting.drainTo(batch, BATCH_MAX - 1);
-                write(batch);
+                if (broken.isEmpty()) {
+                    write(batch);
+                }
             } catch (InterruptedException e) {
                 // Only close() ends this thread.
                 continue;
             } catch (NodeException e) {
-                broken = e;
+                breakDown(e);
             } catch (RuntimeException e) {
-                broken = new NodeException("the log's writer failed: " + e
-                        + ". Start the node again", e);
+                crashed = true;
+                broken = Optional.of(new NodeException("the log's writer failed: " + e
+                        + ". Start the node again", e));
             }
             acknowledge(batch);
             batch.clear();
@@ -205,12 +229,43 @@ public final class LogWriter implements AutoCloseable {
         acknowledge(batch);
     }
 
+    // After a failed fsync nothing that this process reads says what is on the disk.
+    private boolean isFinallyBroken() {
+        return crashed || broken.isPresent() && parts.files().distrust().isPresent();
+    }
+
+    private void breakDown(NodeException why) {
+        retryAtNanos = System.nanoTime() + retryNanos;
+        broken = Optional.of(parts.files().distrust().map(NodeException::new).orElseGet(
+                () -> new NodeException(why.getMessage()
+                        + ". Nothing is answered until the log can be written; that is tried every second",
+                        why)));
+    }
+
+    /// Starts over from what is on the disk, once it can be written again; makes damaged tiles anew.
+    private void mend() {
+        try {
+            if (broken.isPresent() && System.nanoTime() - retryAtNanos >= 0) {
+                LogRecovery.Recovered recovered = LogRecovery.recover(parts);
+                tree = recovered.tree();
+                published = new Published(recovered.checkpoint(), recovered.note());
+                broken = Optional.empty();
+            }
+            if (tilesDamaged && broken.isEmpty()) {
+                tilesDamaged = false;
+                LogRecovery.repair(parts, published.checkpoint());
+            }
+        } catch (NodeException e) {
+            breakDown(e);
+        }
+    }
+
     private void write(List<Ticket> batch) throws NodeException {
         List<Ticket> accepted = new ArrayList<>();
         Set<Digest> nonces = new HashSet<>();
         for (Ticket ticket : batch) {
             Receipt receipt = ticket.receipt.receipt();
-            if (!nonces.add(receipt.nonce().value()) || store.isTaken(receipt)) {
+            if (!nonces.add(receipt.nonce().value()) || parts.store().isTaken(receipt)) {
                 ticket.failure = new NodeException("nonce or id of the receipt is in the log already");
             } else {
                 accepted.add(ticket);
@@ -224,18 +279,16 @@ public final class LogWriter implements AutoCloseable {
             tree.append(ticket.receipt.receipt().digest().bytes());
         }
         Checkpoint checkpoint =
-                new Checkpoint(key.verifierKey().name(), tree.size(), tree.root());
-        store.add(first, accepted.stream().map(ticket -> ticket.receipt).toList(),
+                new Checkpoint(parts.key().verifierKey().name(), tree.size(), tree.root());
+        parts.store().add(first, accepted.stream().map(ticket -> ticket.receipt).toList(),
                 new ReceiptStore.State(checkpoint.size(), checkpoint.root()));
         steps.accept(Step.COMMITTED);
-        for (var tile : tree.takeTiles().entrySet()) {
-            folder.writeTile(tile.getKey(), tile.getValue());
-        }
+        parts.folder().writeTiles(tree.takeTiles());
         steps.accept(Step.TILES);
-        SignedNote note = key.sign(checkpoint);
-        folder.writeCheckpoint(note.encode());
+        SignedNote note = parts.key().sign(checkpoint);
+        parts.folder().writeCheckpoint(note.encode());
         steps.accept(Step.CHECKPOINT);
-        mark.raise(note);
+        parts.mark().raise(note);
         published = new Published(checkpoint, note);
         for (int i = 0; i < accepted.size(); i++) {
             accepted.get(i).index = first + i;
@@ -245,8 +298,7 @@ public final class LogWriter implements AutoCloseable {
     private void acknowledge(List<Ticket> batch) {
         for (Ticket ticket : batch) {
             if (ticket.index < 0 && ticket.failure == null) {
-                ticket.failure = broken != null ? broken
-                        : new NodeException("the node is shutting down: ask again when it's back");
+                ticket.failure = broken.map(LogStoppedException::new).orElseGet(LogWriter::stopping);
             }
             ticket.done.countDown();
         }

@@ -34,12 +34,14 @@ public final class ModelStore {
 
     private final Database database;
     private final Path blobs;
+    private final DurableFiles files;
 
-    ModelStore(Database database, Path blobs) throws NodeException {
+    ModelStore(Database database, Path blobs, DurableFiles files) throws NodeException {
         this.database = database;
         this.blobs = blobs;
+        this.files = files;
         try {
-            DurableFiles.createFolders(blobs);
+            files.createFolders(blobs);
             deleteUnfinished();
         } catch (IOException e) {
             throw new NodeException("the folder " + blobs + " can't be used: " + e, e);
@@ -48,8 +50,8 @@ public final class ModelStore {
 
     // Copies that a crash left. This process holds the data folder, so nobody is writing them.
     private void deleteUnfinished() throws IOException {
-        try (Stream<Path> files = Files.list(blobs)) {
-            for (Path file : files.filter(f -> f.toString().endsWith(UNFINISHED)).toList()) {
+        try (Stream<Path> found = Files.list(blobs)) {
+            for (Path file : found.filter(f -> f.toString().endsWith(UNFINISHED)).toList()) {
                 Files.delete(file);
             }
         }
@@ -70,7 +72,7 @@ public final class ModelStore {
                 Files.delete(part);
             } else {
                 Files.setPosixFilePermissions(part, DurableFiles.READ_ONLY);
-                DurableFiles.move(part, file);
+                files.move(part, file);
             }
             // The file first, then its record: a crash between them leaves a file that is found again.
             database.write(c -> {

@@ -21,16 +21,16 @@ public final class Node implements AutoCloseable {
     private final Answers answers;
 
     private Node(DataFolder folder, NodeKey key, Database database, ModelLoader loader,
-            Surroundings surroundings) throws NodeException {
+            Surroundings surroundings, DurableFiles files) throws NodeException {
         this.folder = folder;
         this.key = key;
         this.database = database;
         receipts = new ReceiptStore(database);
-        models = new ModelStore(database, folder.blobs());
+        models = new ModelStore(database, folder.blobs(), files);
         loadedModels = new LoadedModels(models, loader);
         // Last, because it starts a thread, which a failure further down would leave behind.
-        log = LogWriter.open(new LogWriter.Parts(receipts, new LogFolder(folder.log()), key,
-                new HighWaterMark(surroundings.marks(), key.verifierKey())));
+        log = LogWriter.open(new LogWriter.Parts(receipts, new LogFolder(folder.log(), files), key,
+                new HighWaterMark(surroundings.marks(), key.verifierKey(), files), files));
         answers = new Answers(
                 key.verifierKey(), receipts, log, surroundings.clock(), surroundings.random());
     }
@@ -57,16 +57,21 @@ public final class Node implements AutoCloseable {
     /// @throws NodeException if another process holds the folder, or what it holds doesn't agree
     public static Node open(Path home, ModelLoader loader, Surroundings surroundings)
             throws NodeException {
-        DataFolder folder = DataFolder.open(home);
+        return open(home, loader, surroundings, DurableFiles.real());
+    }
+
+    static Node open(Path home, ModelLoader loader, Surroundings surroundings, DurableFiles files)
+            throws NodeException {
+        DataFolder folder = DataFolder.open(home, files);
         Database database = null;
         try {
             if (Files.exists(folder.database()) && Files.notExists(folder.key())) {
                 throw new NodeException("the folder " + home + " has a log but its key file is gone:"
                         + " put your backup of " + folder.key() + " back, or start with an empty folder");
             }
-            NodeKey key = NodeKey.loadOrCreate(folder.key(), surroundings.random());
-            database = Database.open(folder.database());
-            Node node = new Node(folder, key, database, loader, surroundings);
+            NodeKey key = NodeKey.loadOrCreate(folder.key(), surroundings.random(), files);
+            database = Database.open(folder.database(), files);
+            Node node = new Node(folder, key, database, loader, surroundings, files);
             database = null;
             folder = null;
             return node;

@@ -2,7 +2,7 @@ package plumbline.node;
 
 /// Something outside the program keeps the node from working: a disk, a file, a key, another process.
 /// The message says what happened, why, and what to do.
-public final class NodeException extends Exception {
+public sealed class NodeException extends Exception permits LogStoppedException {
 
     public NodeException(String message) {
         super(message);

@@ -53,19 +53,33 @@ public final class NodeKey {
     public static Optional<VerifierKey> verifierKeyOf(Path home) throws NodeException {
         Path file = home.resolve("key");
         return Files.exists(file)
-                ? Optional.of(loadOrCreate(file, new SecureRandom()).verifierKey()) : Optional.empty();
+                ? Optional.of(load(file).verifierKey()) : Optional.empty();
     }
 
     /// Reads the key file; writes a new one durably if there is none.
     ///
     /// @throws NodeException if others may read the file, or it doesn't hold a key
-    static NodeKey loadOrCreate(Path file, SecureRandom random) throws NodeException {
+    static NodeKey loadOrCreate(Path file, SecureRandom random, DurableFiles files)
+            throws NodeException {
+        if (Files.notExists(file)) {
+            create(file, random, files);
+        }
+        return load(file);
+    }
+
+    private static void create(Path file, SecureRandom random, DurableFiles files)
+            throws NodeException {
+        byte[] seed = new byte[SEED_BYTES];
+        random.nextBytes(seed);
         try {
-            if (Files.notExists(file)) {
-                byte[] seed = new byte[SEED_BYTES];
-                random.nextBytes(seed);
-                DurableFiles.write(file, seed, DurableFiles.OWNER_ONLY);
-            }
+            files.write(file, seed, DurableFiles.OWNER_ONLY);
+        } catch (IOException e) {
+            throw new NodeException("the key " + file + " can't be written: " + e, e);
+        }
+    }
+
+    private static NodeKey load(Path file) throws NodeException {
+        try {
             Set<PosixFilePermission> loose = EnumSet.copyOf(FOREIGN);
             loose.retainAll(Files.getPosixFilePermissions(file));
             if (!loose.isEmpty()) {

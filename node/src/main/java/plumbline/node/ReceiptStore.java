@@ -1,6 +1,6 @@
 package plumbline.node;
 
-import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -29,6 +29,12 @@ public final class ReceiptStore {
     private static final String STORED = "SELECT r.position, r.entry, e.receipt, e.secret, e.request,"
             + " e.prompt, e.output, e.text, e.prefix"
             + " FROM receipts r JOIN exchanges e ON e.position = r.position WHERE ";
+
+    private static final String ADD_RECEIPT =
+            "INSERT INTO receipts (position, id, nonce, entry) VALUES (?, ?, ?, ?)";
+    private static final String ADD_EXCHANGE =
+            "INSERT INTO exchanges (position, receipt, secret, request, prompt, output, text, prefix)"
+                    + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
 
     private final Database database;
 
@@ -86,6 +92,12 @@ public final class ReceiptStore {
                 row -> new State(row.getLong(1), Digest.of(row.getBytes(2))));
     }
 
+    /// The root that was committed with this size; empty if no batch ended there.
+    Optional<Digest> rootAt(long size) throws NodeException {
+        return database.first("SELECT root FROM checkpoints WHERE size = ?",
+                row -> Digest.of(row.getBytes(1)), size);
+    }
+
     /// Log entries in order, from position `from` on, at most `countMax` of them.
     ///
     /// @throws NodeException if a position is missing
@@ -113,9 +125,12 @@ public final class ReceiptStore {
     /// Adds a batch, and the state of the log with it, in one transaction. Durable on return.
     void add(long first, List<Unlogged> batch, State after) throws NodeException {
         database.write(connection -> {
-            long position = first;
-            for (Unlogged receipt : batch) {
-                insert(connection, position++, receipt);
+            try (PreparedStatement receipts = connection.prepareStatement(ADD_RECEIPT);
+                    PreparedStatement exchanges = connection.prepareStatement(ADD_EXCHANGE)) {
+                long position = first;
+                for (Unlogged receipt : batch) {
+                    insert(receipts, exchanges, position++, receipt);
+                }
             }
             Database.execute(connection, "INSERT INTO checkpoints (size, root) VALUES (?, ?)",
                     after.size(), after.root().bytes());
@@ -123,18 +138,15 @@ public final class ReceiptStore {
         });
     }
 
-    private static void insert(Connection connection, long position, Unlogged unlogged)
-            throws SQLException {
+    private static void insert(PreparedStatement receipts, PreparedStatement exchanges, long position,
+            Unlogged unlogged) throws SQLException {
         Receipt receipt = unlogged.receipt();
         Exchange exchange = unlogged.exchange();
         byte[] text = receipt.encode();
-        Database.execute(connection,
-                "INSERT INTO receipts (position, id, nonce, entry) VALUES (?, ?, ?, ?)",
+        Database.execute(receipts,
                 position, receipt.id().hex(), receipt.nonce().value().bytes(),
                 Digest.sha256(text).bytes());
-        Database.execute(connection,
-                "INSERT INTO exchanges (position, receipt, secret, request, prompt, output, text, prefix)"
-                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        Database.execute(exchanges,
                 position, text, HexFormat.of().parseHex(unlogged.secret().hex()),
                 exchange.request(), exchange.prompt().bytes(), exchange.output().bytes(),
                 exchange.text(), exchange.prefix().map(TokenIds::bytes).orElse(null));

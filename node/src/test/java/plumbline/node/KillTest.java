@@ -89,8 +89,8 @@ class KillTest {
 
     private void check(String where) throws Exception {
         NodeKey key = NodeKey.ofSeed(new byte[32]);
-        LogFolder folder = new LogFolder(home.resolve("log"));
-        try (Database database = Database.open(home.resolve("node.db"))) {
+        LogFolder folder = TestNode.folder(home);
+        try (Database database = TestNode.database(home)) {
             ReceiptStore store = new ReceiptStore(database);
             // What lies there before the writer mends anything is signed and never ahead.
             Checkpoint left = Checkpoint.parse(
@@ -127,7 +127,7 @@ class KillTest {
         public static void main(String[] args) throws Exception {
             Path home = Path.of(args[0]);
             NodeKey key = NodeKey.ofSeed(new byte[32]);
-            Database database = Database.open(home.resolve("node.db"));
+            Database database = TestNode.database(home);
             LogWriter log = LogWriter.open(TestNode.log(home, database, key));
             PrintStream out = new PrintStream(System.out, true);
             out.println("ready");

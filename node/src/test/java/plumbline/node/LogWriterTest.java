@@ -4,11 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.Test;
@@ -40,7 +43,7 @@ class LogWriterTest {
     /// Opens database and log, does something, and lets go of both, whatever happens.
     private void withLog(java.util.function.Consumer<LogWriter.Step> steps, Work work)
             throws Exception {
-        try (Database database = Database.open(home.resolve("node.db"))) {
+        try (Database database = TestNode.database(home)) {
             ReceiptStore store = new ReceiptStore(database);
             try (LogWriter log = LogWriter.open(TestNode.log(home, database, key), steps)) {
                 work.run(log, store);
@@ -70,7 +73,7 @@ class LogWriterTest {
         for (long i = 0; i < size; i += Math.max(1, size / 7)) {
             assertTrue(log.prove(i).includes(MerkleTree.leafHash(entries.get((int) i).bytes())));
         }
-        LogFolder folder = new LogFolder(home.resolve("log"));
+        LogFolder folder = TestNode.folder(home);
         List<byte[]> read = new ArrayList<>();
         for (TilePath path : TilePath.added(0, size).filter(TilePath::isEntries).toList()) {
             read.addAll(EntryBundle.parse(folder.read(path).orElseThrow(), path.width()));
@@ -118,7 +121,7 @@ class LogWriterTest {
                 }
                 Checkpoint last = seen.getLast();
                 for (Checkpoint old : seen) {
-                    ConsistencyProof.of(new LogFolder(home.resolve("log")),
+                    ConsistencyProof.of(TestNode.folder(home),
                             old.size(), old.root(), last.size(), last.root());
                 }
             });
@@ -175,7 +178,7 @@ class LogWriterTest {
             }
         }, (log, store) -> {
             assertThrows(NodeException.class, () -> append(log, 1));
-            // Nothing more is taken until the next start.
+            // Nothing more is taken until the next start: a failure of the program isn't tried again.
             assertThrows(NodeException.class, () -> append(log, 2));
             assertThrows(NodeException.class, log::check);
         });
@@ -201,15 +204,50 @@ class LogWriterTest {
     }
 
     @Test
-    void replacesDamagedTiles() throws Exception {
+    void replacesDamagedTilesOfTheRightEdgeAtTheStart() throws Exception {
         fill(300);
-        for (String tile : List.of("tile/0/000", "tile/0/001.p/44", "tile/entries/000", "tile/1/000.p/1")) {
+        // With the edge, those before it are looked at, too.
+        damage("tile/0/000", "tile/0/001.p/44", "tile/entries/000", "tile/1/000.p/1");
+        withLog(_ -> {}, (log, store) -> assertWhole(log, store, 300));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void replacesADamagedOrMissingTileWhenSomebodyNeedsIt(boolean isThere) throws Exception {
+        fill(300);
+        if (isThere) {
+            damage("tile/0/000");
+        } else {
+            Files.delete(home.resolve("log/tile/0/000"));
+        }
+        withLog(_ -> {}, (log, store) -> {
+            NodeException e = assertThrows(NodeException.class, () -> log.prove(7));
+            assertTrue(e.getMessage().contains("made anew"), e.getMessage());
+            assertTimeoutPreemptively(Duration.ofSeconds(20), () -> {
+                while (!Arrays.equals(MerkleTree.leafHash(store.entries(7, 1).getFirst().bytes()).bytes(),
+                        Arrays.copyOfRange(Files.readAllBytes(awaited("log/tile/0/000")), 7 * 32, 8 * 32))) {
+                    Thread.onSpinWait();
+                }
+            });
+            assertWhole(log, store, 300);
+        });
+    }
+
+    private Path awaited(String name) {
+        Path file = home.resolve(name);
+        while (Files.notExists(file)) {
+            Thread.onSpinWait();
+        }
+        return file;
+    }
+
+    private void damage(String... tiles) throws Exception {
+        for (String tile : tiles) {
             Path file = home.resolve("log").resolve(tile);
             byte[] bytes = Files.readAllBytes(file);
-            bytes[5] ^= 1;
+            bytes[7 * 32 % bytes.length] ^= 1;
             Files.write(file, bytes);
         }
-        withLog(_ -> {}, (log, store) -> assertWhole(log, store, 300));
     }
 
     private void fill(int size) throws Exception {
@@ -239,7 +277,7 @@ class LogWriterTest {
     }
 
     private void sql(String... statements) throws Exception {
-        try (Database database = Database.open(home.resolve("node.db"))) {
+        try (Database database = TestNode.database(home)) {
             database.write(connection -> {
                 for (String statement : statements) {
                     Database.execute(connection, statement);
@@ -295,10 +333,10 @@ class LogWriterTest {
     @Test
     void servesNoTileBeyondTheCheckpoint() throws Exception {
         fill(2);
-        LogFolder folder = new LogFolder(home.resolve("log"));
+        LogFolder folder = TestNode.folder(home);
         withLog(_ -> {}, (log, store) -> {
-            folder.writeTile(new TilePath(0, 0, 3), new byte[96]);
-            folder.writeTile(new TilePath(1, 0, 1), new byte[32]);
+            folder.writeTiles(java.util.Map.of(new TilePath(0, 0, 3), new byte[96]));
+            folder.writeTiles(java.util.Map.of(new TilePath(1, 0, 1), new byte[32]));
             assertTrue(log.tile(new TilePath(0, 0, 3)).isEmpty());
             assertTrue(log.tile(new TilePath(1, 0, 1)).isEmpty());
             assertTrue(log.tile(new TilePath(TilePath.ENTRIES, 0, 3)).isEmpty());
@@ -316,25 +354,52 @@ class LogWriterTest {
     }
 
     @Test
-    void refusesADatabaseWhoseReceiptsWereChanged() throws Exception {
+    void refusesToMakeTilesFromADatabaseWhoseReceiptsWereChanged() throws Exception {
         fill(3);
         sql("UPDATE receipts SET entry = zeroblob(32) WHERE position = 1");
+        Files.delete(home.resolve("log/tile/0/000.p/3"));
         refusesToStart("published checkpoint");
     }
 
     @Test
-    void refusesADatabaseWhoseReceiptsWereChangedWithTheirState() throws Exception {
-        fill(3);
-        sql("UPDATE receipts SET entry = zeroblob(32) WHERE position = 1",
-                "DELETE FROM checkpoints");
-        refusesToStart("published checkpoint");
-    }
-
-    @Test
-    void refusesADatabaseThatLacksAReceipt() throws Exception {
+    void refusesToMakeTilesFromADatabaseThatLacksAReceipt() throws Exception {
         fill(3);
         sql("DELETE FROM exchanges WHERE position = 1", "DELETE FROM receipts WHERE position = 1");
+        Files.delete(home.resolve("log/tile/0/000.p/3"));
         refusesToStart("lacks receipt 1");
+    }
+
+    @Test
+    void refusesADatabaseThatForgotAStateThatWasSigned() throws Exception {
+        fill(3);
+        sql("DELETE FROM checkpoints");
+        refusesToStart("committed 0");
+        sql("INSERT INTO checkpoints (size, root) VALUES (3, zeroblob(32))");
+        refusesToStart("published checkpoint");
+        sql("UPDATE checkpoints SET size = 4", "INSERT INTO receipts (position, id, nonce, entry)"
+                + " VALUES (3, 'x', zeroblob(32), zeroblob(32))");
+        refusesToStart("doesn't know the state of 3 receipts");
+    }
+
+    @Test
+    void goesOnFromTheRightEdgeWithoutReadingTheLogAgain() throws Exception {
+        fill(300);
+        // What lies before the edge isn't read at a start: only so is a long log started as fast as a
+        // short one. The edge is held against the signed root.
+        sql("UPDATE receipts SET entry = zeroblob(32) WHERE position = 1");
+        withLog(_ -> {}, (log, store) -> {
+            assertEquals(300, append(log, 300));
+            Checkpoint now = Checkpoint.parse(log.checkpoint().text());
+            assertEquals(301, now.size());
+            // The tree is that of the receipts that were signed, not of what the database says now.
+            List<Digest> leaves = new ArrayList<>();
+            LogFolder folder = TestNode.folder(home);
+            for (TilePath path : TilePath.added(0, 301).filter(TilePath::isEntries).toList()) {
+                EntryBundle.parse(folder.read(path).orElseThrow(), path.width())
+                        .forEach(entry -> leaves.add(MerkleTree.leafHash(entry)));
+            }
+            assertEquals(now.root(), MerkleTree.root(leaves));
+        });
     }
 
     @Test
@@ -348,7 +413,7 @@ class LogWriterTest {
     @Test
     void refusesAnotherKey() throws Exception {
         fill(1);
-        try (Database database = Database.open(home.resolve("node.db"))) {
+        try (Database database = TestNode.database(home)) {
             byte[] seed = new byte[32];
             seed[0] = 1;
             NodeException e = assertThrows(NodeException.class,
@@ -390,14 +455,14 @@ class LogWriterTest {
         fill(1);
         sql("PRAGMA user_version = 2");
         NodeException e = assertThrows(
-                NodeException.class, () -> Database.open(home.resolve("node.db")));
+                NodeException.class, () -> TestNode.database(home));
         assertTrue(e.getMessage().contains("version 2"), e.getMessage());
     }
 
     @Test
     void refusesAFileThatIsNoDatabase() throws Exception {
         Files.writeString(home.resolve("node.db"), "x".repeat(5000));
-        assertThrows(NodeException.class, () -> Database.open(home.resolve("node.db")));
+        assertThrows(NodeException.class, () -> TestNode.database(home));
     }
 
     @Test
@@ -410,7 +475,7 @@ class LogWriterTest {
     @Test
     void cutsPartialTilesFromWiderOnes() throws Exception {
         fill(300);
-        LogFolder folder = new LogFolder(home.resolve("log"));
+        LogFolder folder = TestNode.folder(home);
         byte[] full = folder.read(new TilePath(0, 0, 256)).orElseThrow();
         byte[] seven = folder.read(new TilePath(0, 0, 7)).orElseThrow();
         assertEquals(7 * 32, seven.length);

@@ -36,8 +36,8 @@ class ModelStoreTest {
 
     @BeforeEach
     void open() throws Exception {
-        database = Database.open(home.resolve("node.db"));
-        store = new ModelStore(database, home.resolve("models").resolve("blobs"));
+        database = TestNode.database(home);
+        store = new ModelStore(database, home.resolve("models").resolve("blobs"), DurableFiles.real());
     }
 
     @AfterEach
@@ -174,7 +174,7 @@ class ModelStoreTest {
         Path blobs = home.resolve("models").resolve("blobs");
         Files.write(blobs.resolve("1234.part"), new byte[9]);
         StoredModel model = add(random(10));
-        new ModelStore(database, blobs);
+        new ModelStore(database, blobs, DurableFiles.real());
         assertEquals(List.of(model.file()), Files.list(blobs).toList());
     }
 

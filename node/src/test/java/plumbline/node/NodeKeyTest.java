@@ -27,7 +27,7 @@ class NodeKeyTest {
     Path folder;
 
     private NodeKey load() throws NodeException {
-        return NodeKey.loadOrCreate(folder.resolve("key"), new SecureRandom());
+        return NodeKey.loadOrCreate(folder.resolve("key"), new SecureRandom(), DurableFiles.real());
     }
 
     @Test

@@ -46,8 +46,22 @@ final class TestNode {
 
     /// The log of a data folder, with a high-water mark beside it.
     static LogWriter.Parts log(Path home, Database database, NodeKey key) throws NodeException {
-        return new LogWriter.Parts(new ReceiptStore(database), new LogFolder(home.resolve("log")), key,
-                new HighWaterMark(Optional.of(home.resolve("marks")), key.verifierKey()));
+        return log(home, database, key, DurableFiles.real());
+    }
+
+    static LogWriter.Parts log(Path home, Database database, NodeKey key, DurableFiles files)
+            throws NodeException {
+        return new LogWriter.Parts(new ReceiptStore(database), new LogFolder(home.resolve("log"), files),
+                key, new HighWaterMark(Optional.of(home.resolve("marks")), key.verifierKey(), files),
+                files);
+    }
+
+    static Database database(Path home) throws NodeException {
+        return Database.open(home.resolve("node.db"), DurableFiles.real());
+    }
+
+    static LogFolder folder(Path home) throws NodeException {
+        return new LogFolder(home.resolve("log"), DurableFiles.real());
     }
 
     static byte[] chatBody(String content, String more) {
