@@ -1,5 +1,6 @@
 package plumbline.node;
 
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import plumbline.engine.request.RequestException;
@@ -46,6 +47,9 @@ final class Admin {
         String name = json.path("name").asString("");
         if (!ModelStore.isName(name)) {
             throw new RequestException(400, "name", "`name` must be NAMESPACE/NAME of a-z 0-9 . _ -");
+        }
+        if (!Files.isRegularFile(path)) {
+            throw new RequestException(400, "path", "there is no file " + path + ": check `path`");
         }
         StoredModel model = node.models().add(path, (_, _) -> {});
         try (var _ = turns.take()) {

@@ -1,5 +1,6 @@
 package plumbline.node;
 
+import io.helidon.http.HttpException;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -44,8 +45,8 @@ final class ApiRoutes {
         Reply reply;
         try {
             reply = route(request);
-        } catch (CloseConnectionException callerIsGone) {
-            throw callerIsGone;
+        } catch (CloseConnectionException | io.helidon.http.RequestException | HttpException unreadable) {
+            throw unreadable; // the web server closes, or answers as BrokenRequests says
         } catch (RequestException | NodeException | RuntimeException e) {
             reply = Reply.error(EngineAnswerer.error(e));
         }

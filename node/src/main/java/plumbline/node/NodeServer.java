@@ -10,9 +10,10 @@ import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.logging.Level;
 import java.util.logging.Logger;
-import plumbline.engine.request.InferenceRequest;
 import plumbline.engine.request.RequestDefaults;
+import plumbline.node.api.ConnectionLimits;
 import plumbline.node.api.Endpoints;
+import plumbline.node.api.GuardedConnections;
 
 /// The HTTP endpoints of a node, on 127.0.0.1. Source: spec/api.md.
 public final class NodeServer implements AutoCloseable {
@@ -28,11 +29,13 @@ public final class NodeServer implements AutoCloseable {
     private final WebServer server;
     private final EngineAnswerer answerer;
     private final Turns turns;
+    private final GuardedConnections connections;
 
-    private NodeServer(Node node, WebServer server, EngineAnswerer answerer,
-            Turns turns) {
+    private NodeServer(Node node, WebServer server, GuardedConnections connections,
+            EngineAnswerer answerer, Turns turns) {
         this.node = node;
         this.server = server;
+        this.connections = connections;
         this.answerer = answerer;
         this.turns = turns;
     }
@@ -43,11 +46,11 @@ public final class NodeServer implements AutoCloseable {
     /// @throws NodeException if the port is taken; the node is not closed then
     public static NodeServer start(Node node, int port, RequestDefaults defaults)
             throws NodeException {
-        return start(node, port, defaults, WAITING_MAX);
+        return start(node, port, defaults, WAITING_MAX, ConnectionLimits.ofThisMachine());
     }
 
-    static NodeServer start(Node node, int port, RequestDefaults defaults, int waitingMax)
-            throws NodeException {
+    static NodeServer start(Node node, int port, RequestDefaults defaults, int waitingMax,
+            ConnectionLimits limits) throws NodeException {
         HELIDON.setLevel(Level.WARNING);
         byte[] token = new byte[TOKEN_BYTES];
         new SecureRandom().nextBytes(token);
@@ -56,22 +59,28 @@ public final class NodeServer implements AutoCloseable {
         EngineAnswerer answerer = new EngineAnswerer(node, turns);
         Endpoints endpoints = new Endpoints(answerer, defaults, InstantSource.system());
         ApiRoutes routes = new ApiRoutes(node, endpoints, new Admin(node, turns, tokenHex));
+        GuardedConnections connections = new GuardedConnections(limits);
         WebServer server = WebServer.builder()
                 .host("127.0.0.1")
                 .port(port)
-                // The routes have the exact limit and its message; this one guards what they don't read.
-                .maxPayloadSize(8L * InferenceRequest.BODY_BYTES_MAX)
+                .update(connections::guard)
                 .shutdownHook(false)
                 .shutdownGracePeriod(Duration.ofMillis(GRACE_MILLIS))
                 .routing(routing -> routing.any(routes::handle))
                 .build();
-        listen(server, port);
-        NodeServer started = new NodeServer(node, server, answerer, turns);
+        try {
+            listen(server, port);
+        } catch (NodeException e) {
+            connections.close();
+            throw e;
+        }
+        NodeServer started = new NodeServer(node, server, connections, answerer, turns);
         try {
             node.folder().announce(
                     new RunningNode(started.url(), ProcessHandle.current().pid(), tokenHex));
         } catch (NodeException e) {
             server.stop();
+            connections.close();
             throw e;
         }
         routes.open();
@@ -99,6 +108,10 @@ public final class NodeServer implements AutoCloseable {
         return "http://127.0.0.1:" + server.port();
     }
 
+    GuardedConnections connections() {
+        return connections;
+    }
+
     /// The node behind it.
     public Node node() {
         return node;
@@ -111,6 +124,7 @@ public final class NodeServer implements AutoCloseable {
         // While the server still runs, so that the last chunk gets out; whoever waits is refused.
         turns.close();
         server.stop();
+        connections.close();
         node.close();
     }
 }

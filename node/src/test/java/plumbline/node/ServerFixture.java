@@ -20,6 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import plumbline.engine.request.RequestDefaults;
+import plumbline.node.api.ConnectionLimits;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -40,9 +41,13 @@ abstract class ServerFixture {
     final HttpClient client = HttpClient.newHttpClient();
     NodeServer server;
 
+    ConnectionLimits limits() {
+        return ConnectionLimits.ofThisMachine();
+    }
+
     @BeforeEach
     void start() throws Exception {
-        server = NodeServer.start(TestNode.open(home, model), 0, RequestDefaults.standard(), 2);
+        server = NodeServer.start(TestNode.open(home, model), 0, RequestDefaults.standard(), 2, limits());
     }
 
     @AfterEach

@@ -1,10 +1,12 @@
 package plumbline.node.api;
 
+import io.helidon.common.buffers.DataReader;
+import io.helidon.http.DirectHandler;
+import io.helidon.http.HttpException;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -68,8 +70,8 @@ public final class Endpoints {
             error = Optional.of(ApiError.of(e));
         } catch (ApiException e) {
             error = Optional.of(e.error());
-        } catch (CloseConnectionException callerIsGone) {
-            throw callerIsGone;
+        } catch (CloseConnectionException | io.helidon.http.RequestException | HttpException unreadable) {
+            throw unreadable; // the web server closes, or answers as BrokenRequests says
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "a request failed", e);
             error = Optional.of(ApiError.internal());
@@ -241,14 +243,21 @@ public final class Endpoints {
         if (announced > max) {
             throw tooLarge(max);
         }
-        try (InputStream in = request.content().inputStream()) {
-            byte[] body = in.readNBytes(max + 1);
+        try {
+            // Not closed: closing reads on, which is what fails where the body can't be read.
+            byte[] body = request.content().inputStream().readNBytes(max + 1);
             if (body.length > max) {
                 throw tooLarge(max);
             }
             return body;
-        } catch (IOException e) {
+        } catch (CloseConnectionException | io.helidon.http.RequestException | HttpException e) {
+            throw e;
+        } catch (IOException | DataReader.InsufficientDataAvailableException e) {
             throw new CloseConnectionException("the caller has gone", e);
+        } catch (RuntimeException e) {
+            // The web server's reader of chunks throws what its parsers throw, such as NumberFormatException.
+            throw io.helidon.http.RequestException.builder().type(DirectHandler.EventType.BAD_REQUEST)
+                    .message("the body can't be read").cause(e).setKeepAlive(false).build();
         }
     }
 
