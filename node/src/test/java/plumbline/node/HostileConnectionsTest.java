@@ -194,7 +194,8 @@ class HostileConnectionsTest extends ServerFixture {
                 Socket socket = new Socket("127.0.0.1", port());
                 sockets.add(socket);
                 try {
-                    socket.getOutputStream().write(bytes(HEAD + "Content-Length: 1048576\r\n\r\n" + " ".repeat(1048575)));
+                    socket.getOutputStream().write(bytes(
+                            HEAD + "Content-Length: 1048576\r\n\r\n" + " ".repeat(1048575)));
                 } catch (IOException e) {
                     refused++;
                 }
