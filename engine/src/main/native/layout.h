@@ -78,7 +78,10 @@ struct unit {
     uint8_t quants[256];
 };
 
-static void read_32(int format, const uint8_t *p, struct unit *u)
+// What follows is made once for each format, known to the compiler.
+#define FOR_FORMAT static inline __attribute__((always_inline))
+
+FOR_FORMAT void read_32(int format, const uint8_t *p, struct unit *u)
 {
     u->d = u16(p);
     u->m = has_mins(format) ? u16(p + 2) : 0;
@@ -94,7 +97,15 @@ static void read_32(int format, const uint8_t *p, struct unit *u)
     }
 }
 
-static void read_q2_k(const uint8_t *p, struct unit *u)
+// Adds `width` bits of 32 bytes, those from bit `shift` on, to quants, `up` bits higher.
+FOR_FORMAT void take(uint8_t *quants, const uint8_t *from, int shift, int width, int up)
+{
+    for (int i = 0; i < BLOCK; i++) {
+        quants[i] |= (uint8_t)((from[i] >> shift & ((1 << width) - 1)) << up);
+    }
+}
+
+FOR_FORMAT void read_q2_k(const uint8_t *p, struct unit *u)
 {
     u->d = u16(p + 80);
     u->m = u16(p + 82);
@@ -102,62 +113,61 @@ static void read_q2_k(const uint8_t *p, struct unit *u)
         u->scales[g] = (int8_t)(p[g] & 15);
         u->mins[g] = (int8_t)-(p[g] >> 4);
     }
-    for (int i = 0; i < 256; i++) {
-        u->quants[i] = p[16 + i / 128 * 32 + i % 32] >> i / 32 % 4 * 2 & 3;
+    EACH(g, 8) {
+        take(u->quants + 32 * g, p + 16 + g / 4 * 32, g % 4 * 2, 2, 0);
     }
 }
 
-static void read_q3_k(const uint8_t *p, struct unit *u)
+FOR_FORMAT void read_q3_k(const uint8_t *p, struct unit *u)
 {
     u->d = u16(p + 108);
     for (int g = 0; g < 16; g++) {
         int low = p[96 + g % 8] >> g / 8 * 4 & 15;
         u->scales[g] = (int8_t)((low | (p[104 + g % 4] >> g / 4 * 2 & 3) << 4) - 32);
     }
-    for (int i = 0; i < 256; i++) {
-        int low = p[32 + i / 128 * 32 + i % 32] >> i / 32 % 4 * 2 & 3;
-        u->quants[i] = (uint8_t)(low | (p[i % 32] >> i / 32 & 1) << 2);
+    EACH(g, 8) {
+        take(u->quants + 32 * g, p + 32 + g / 4 * 32, g % 4 * 2, 2, 0);
+        take(u->quants + 32 * g, p, g, 1, 2);
     }
 }
 
 // Q4_K and Q5_K: 12 bytes hold 8 scales and 8 mins of 6 bits.
-static void read_q45_k(int format, const uint8_t *p, struct unit *u)
+FOR_FORMAT void read_q45_k(int format, const uint8_t *p, struct unit *u)
 {
     const uint8_t *s = p + 4, *high = p + 16, *low = format == Q5_K ? p + 48 : p + 16;
     u->d = u16(p);
     u->m = u16(p + 2);
-    for (int g = 0; g < 8; g++) {
+    EACH(g, 8) {
         u->scales[g] = (int8_t)(g < 4 ? s[g] & 63 : (s[g + 4] & 15) | s[g - 4] >> 6 << 4);
         u->mins[g] = (int8_t)-(g < 4 ? s[g + 4] & 63 : s[g + 4] >> 4 | s[g] >> 6 << 4);
-    }
-    for (int i = 0; i < 256; i++) {
-        int q = low[i / 64 * 32 + i % 32] >> i / 32 % 2 * 4 & 15;
-        u->quants[i] = (uint8_t)(format == Q5_K ? q | (high[i % 32] >> i / 32 & 1) << 4 : q);
+        take(u->quants + 32 * g, low + g / 2 * 32, g % 2 * 4, 4, 0);
+        take(u->quants + 32 * g, high, g, format == Q5_K, 4);
     }
 }
 
-static void read_q6_k(const uint8_t *p, struct unit *u)
+FOR_FORMAT void read_q6_k(const uint8_t *p, struct unit *u)
 {
     u->d = u16(p + 208);
     memcpy(u->scales, p + 192, 16);
-    for (int i = 0; i < 256; i++) {
-        int low = p[i / 128 * 64 + i % 64] >> i % 128 / 64 * 4 & 15;
-        u->quants[i] = (uint8_t)(low | (p[128 + i / 128 * 32 + i % 32] >> i % 128 / 32 * 2 & 3) << 4);
+    EACH(g, 8) {
+        take(u->quants + 32 * g, p + g / 4 * 64 + g % 2 * 32, g % 4 / 2 * 4, 4, 0);
+        take(u->quants + 32 * g, p + 128 + g / 4 * 32, g % 4 * 2, 2, 4);
     }
 }
 
-static void read_iq4_xs(const uint8_t *p, struct unit *u)
+FOR_FORMAT void read_iq4_xs(const uint8_t *p, struct unit *u)
 {
     u->d = u16(p);
     for (int g = 0; g < 8; g++) {
         u->scales[g] = (int8_t)(((p[4 + g / 2] >> g % 2 * 4 & 15) | (u16(p + 2) >> 2 * g & 3) << 4) - 32);
-    }
-    for (int i = 0; i < 256; i++) {
-        u->quants[i] = p[8 + i / 32 * 16 + i % 16] >> i % 32 / 16 * 4 & 15;
+        for (int i = 0; i < 16; i++) {
+            u->quants[32 * g + i] = p[8 + 16 * g + i] & 15;
+            u->quants[32 * g + 16 + i] = p[8 + 16 * g + i] >> 4;
+        }
     }
 }
 
-static void read_unit(int format, const uint8_t *file, struct unit *u)
+FOR_FORMAT void read_unit(int format, const uint8_t *file, struct unit *u)
 {
     switch (format) {
     case Q2_K: read_q2_k(file, u); break;
@@ -169,18 +179,22 @@ static void read_unit(int format, const uint8_t *file, struct unit *u)
     }
 }
 
-// One word of a plane: 16 / width pairs of `width` bits each, those from bit `shift` of the quants.
-static inline uint32_t word(const uint8_t *quants, int width, int shift)
+// One word of a plane: 16 / width pairs of `width` bits each, those from bit `shift` of the quants. Four pairs at a
+// time: the product brings the four fields that lie 16 bits apart together in its highest bits.
+FOR_FORMAT uint32_t word(const uint8_t *quants, int width, int shift)
 {
-    uint32_t even = 0, odd = 0, mask = (1u << width) - 1;
-    EACH(j, 16 / width) {
-        even |= (quants[2 * j] >> shift & mask) << j * width;
-        odd |= (quants[2 * j + 1] >> shift & mask) << j * width;
+    const uint64_t fields = ((1u << width) - 1) * UINT64_C(0x0001000100010001), one = 1;
+    const uint64_t together = one << 48 | one << (32 + width) | one << (16 + 2 * width) | one << 3 * width;
+    uint64_t even = 0, odd = 0;
+    for (int j = 0; j < 16 / width; j += 4, quants += 8) {
+        uint64_t q = (u32(quants) | (uint64_t)u32(quants + 4) << 32) >> shift;
+        even |= ((q & fields) * together >> 48) << j * width;
+        odd |= ((q >> 8 & fields) * together >> 48) << j * width;
     }
-    return even | odd << 16;
+    return (uint32_t)(even | odd << 16);
 }
 
-static void put_quants(int format, const uint8_t *quants, int row, uint8_t *block)
+FOR_FORMAT void put_quants(int format, const uint8_t *quants, int row, uint8_t *block)
 {
     for (int p = 0; bits_of(format) == 8 && p < BLOCK / 2; p++) {
         memcpy(block + 2 * (GROUP * p + row), quants + 2 * p, 2);
@@ -197,7 +211,7 @@ static void put_quants(int format, const uint8_t *quants, int row, uint8_t *bloc
 }
 
 // Packs a unit of one row. Returns whether one of its scales may need more than 31 bits.
-static int pack_unit(int format, const uint8_t *file, int row, uint8_t *to)
+FOR_FORMAT int pack_unit(int format, const uint8_t *file, int row, uint8_t *to)
 {
     struct unit u = {0};
     read_unit(format, file, &u);
@@ -242,13 +256,10 @@ API int64_t plumb_packed_bytes(int32_t format, int32_t rows, int32_t columns)
     return (int64_t)(((size_t)rows + GROUP - 1) / GROUP * group_bytes(format, columns));
 }
 
-// Packs a matrix of the file. Returns 1 if one of its scales may need more than 31 bits, so that only the
-// portable product is right; else 0.
-API int32_t plumb_pack(int32_t format, int32_t rows, int32_t columns, const uint8_t *file, uint8_t *packed)
+FOR_FORMAT int pack_rows(int format, int rows, int columns, const uint8_t *file, uint8_t *packed)
 {
     int wide = 0;
-    size_t group = group_bytes(format, columns);
-    size_t weight_bytes = format == F16 ? 2 : 4;
+    size_t group = group_bytes(format, columns), weight_bytes = format == F16 ? 2 : 4;
     int units = is_float(format) ? columns : columns / BLOCK / unit_blocks(format);
     if (rows % GROUP != 0) {
         memset(packed + rows / GROUP * group, 0, group);
@@ -266,3 +277,13 @@ API int32_t plumb_pack(int32_t format, int32_t rows, int32_t columns, const uint
     return wide;
 }
 
+// Packs a matrix of the file. Returns 1 if one of its scales may need more than 31 bits, so that only the
+// portable product is right; else 0.
+API int32_t plumb_pack(int32_t format, int32_t rows, int32_t columns, const uint8_t *file, uint8_t *packed)
+{
+    switch (format) {
+#define PACK(format) case format: return pack_rows(format, rows, columns, file, packed);
+    PACK(F32) PACK(F16) PACK(BF16) EACH_FORMAT(PACK)
+    default: return 0;
+    }
+}

@@ -33,6 +33,9 @@ public final class NativeKernel implements Kernel {
     /// one behind the other, in the order in which they are read.
     private static final long SLAB_BYTES = 16 << 20;
 
+    /// Weights packed in one call, which holds up the collector.
+    private static final int PACK_WEIGHTS = 1 << 20;
+
     private final NativeLibrary library;
     private final InstructionSet set;
     private final MemorySegment table;
@@ -88,7 +91,13 @@ public final class NativeKernel implements Kernel {
         int rows = matrix.rows();
         int columns = matrix.columns();
         MemorySegment weights = room(library.packedBytes(format, rows, columns));
-        boolean wide = library.pack(format, rows, columns, matrix.data(), weights);
+        int step = Math.max(1, PACK_WEIGHTS / columns / GROUP) * GROUP;
+        boolean wide = false;
+        for (int from = 0; from < rows; from += step) {
+            MemorySegment file = matrix.data().asSlice(from * matrix.format().rowBytes(columns));
+            wide |= library.pack(format, Math.min(step, rows - from), columns, file,
+                    weights.asSlice(library.packedBytes(format, from, columns)));
+        }
         return new NativePacked(rows, columns, format, wide, weights);
     }
 

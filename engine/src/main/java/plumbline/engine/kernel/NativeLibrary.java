@@ -12,6 +12,7 @@ import java.lang.invoke.MethodHandle;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.NoSuchElementException;
 import plumbline.exact.KeyValues;
 
 /// The compiled C part (`engine/src/main/native`), its functions bound once. Safe for threads.
@@ -70,7 +71,7 @@ final class NativeLibrary {
         try {
             library = new NativeLibrary(bind(SymbolLookup.libraryLookup(path, Arena.global())));
         } catch (IllegalArgumentException | UnsupportedOperationException
-                | java.util.NoSuchElementException e) {
+                | NoSuchElementException e) {
             throw new KernelUnavailableException("kernel \"native\": " + path
                     + " can't be loaded (" + e.getMessage() + "); delete it and build again, or use"
                     + " kernel \"vector\"");

@@ -178,6 +178,13 @@ class NativeKernelTest {
         }
     }
 
+    /// More weights than are packed in one call.
+    @Test
+    void packsInPieces() {
+        Matrix matrix = Weights.random(BlockFormat.Q4_0, 1100, 1024, new Random(7));
+        assertSame(matrix, Weights.inputs(2 * 1024, new Random(8)), 2, "pieces");
+    }
+
     @Test
     void multipliesOnlyTheRowsAskedFor() {
         Matrix matrix = Weights.random(BlockFormat.Q4_1, 3 * GRANULE + 3, 64, new Random(3));
