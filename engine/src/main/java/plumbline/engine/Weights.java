@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import plumbline.engine.gguf.Gguf;
 import plumbline.engine.gguf.GgufTensor;
@@ -12,6 +13,7 @@ import plumbline.engine.gguf.GgmlType;
 import plumbline.engine.kernel.Kernel;
 import plumbline.engine.kernel.Packed;
 import plumbline.engine.kernel.Pool;
+import plumbline.engine.kernel.RowBound;
 import plumbline.exact.BlockFormat;
 import plumbline.exact.LayerShape;
 import plumbline.exact.LayerWeights;
@@ -59,7 +61,7 @@ record Weights(Matrix embedding, NormWeights outputNorm, Packed head, List<Layer
         loader.refuseUnused();
         loader.checkRows();
         List<Layer> packed = layers.stream().map(loader::pack).toList();
-        return new Weights(embedding, outputNorm, kernel.pack(head), List.copyOf(layers), packed);
+        return new Weights(embedding, outputNorm, loader.pack(head), List.copyOf(layers), packed);
     }
 
     private static final class Loader {
@@ -70,6 +72,8 @@ record Weights(Matrix embedding, NormWeights outputNorm, Packed head, List<Layer
         private final List<String> names = new ArrayList<>();
         private final List<Matrix> matrices = new ArrayList<>();
         private final Set<String> used = new HashSet<>();
+        /// Matrices with a row beyond the quick bound.
+        private final Set<Matrix> beyond = ConcurrentHashMap.newKeySet();
 
         Loader(Gguf file, Kernel kernel, Pool pool) {
             this.file = file;
@@ -133,7 +137,12 @@ record Weights(Matrix embedding, NormWeights outputNorm, Packed head, List<Layer
             }
             pool.run(pieces.size(), p -> {
                 int[] piece = pieces.get(p);
-                int row = matrices.get(piece[0]).firstRefusedRow(piece[1], piece[2]);
+                Matrix matrix = matrices.get(piece[0]);
+                if (RowBound.holds(matrix, piece[1], piece[2])) {
+                    return;
+                }
+                beyond.add(matrix);
+                int row = matrix.firstRefusedRow(piece[1], piece[2]);
                 if (row >= 0) {
                     refused.compareAndSet(null, "tensor " + names.get(piece[0]) + ", row " + row
                             + ": an infinite or NaN scale, or weights so large that exact sums could overflow"
@@ -145,9 +154,13 @@ record Weights(Matrix embedding, NormWeights outputNorm, Packed head, List<Layer
             }
         }
 
+        Packed pack(Matrix matrix) {
+            return kernel.pack(matrix, !beyond.contains(matrix));
+        }
+
         Layer pack(LayerWeights w) {
-            return new Layer(w, kernel.pack(w.query()), kernel.pack(w.key()), kernel.pack(w.value()),
-                    kernel.pack(w.output()), kernel.pack(w.gate()), kernel.pack(w.up()), kernel.pack(w.down()));
+            return new Layer(w, pack(w.query()), pack(w.key()), pack(w.value()), pack(w.output()), pack(w.gate()),
+                    pack(w.up()), pack(w.down()));
         }
     }
 }

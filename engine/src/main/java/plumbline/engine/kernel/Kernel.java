@@ -23,6 +23,11 @@ public sealed interface Kernel permits ScalarKernel, VectorKernel, NativeKernel 
     /// Prepares `matrix`, which satisfies the load rule (`matrix.firstRefusedRow()` is -1).
     Packed pack(Matrix matrix);
 
+    /// As [#pack(Matrix)], where the caller may know that the bound of [RowBound] holds for every row.
+    default Packed pack(Matrix matrix, boolean bounded) {
+        return pack(matrix);
+    }
+
     /// `y[t * rows + r] = sum over c of W[r][c] * x[t * columns + c]`, exactly, for t in `0 ..
     /// count` and r in `fromRow .. toRow` (both ends exclusive). Every `x` is within +-32767.
     /// `fromRow` and `toRow` are multiples of [#rowGranule()], except that `toRow` may be `rows`.

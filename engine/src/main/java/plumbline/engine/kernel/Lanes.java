@@ -1,5 +1,6 @@
 package plumbline.engine.kernel;
 
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -17,7 +18,7 @@ final class Lanes {
     /// Vector width in bits: 128, 256 or 512 (64 where the machine has no vectors).
     static final int BITS = Math.min(512, VectorShape.preferredShape().vectorBitSize());
 
-    private static final boolean X86 = System.getProperty("os.arch").equals("amd64");
+    static final boolean X86 = System.getProperty("os.arch").equals("amd64");
 
     /// Whether all that the loops do is done in vector registers. On x86 before AVX (which has
     /// floats of 256 bits) C2 can't convert between lane sizes, and makes objects on the heap
@@ -37,12 +38,26 @@ final class Lanes {
     static final VectorSpecies<Float> F_HALF = VectorSpecies.of(float.class, HALF);
     /// As many lanes as [#I].
     static final VectorSpecies<Short> S_HALF = VectorSpecies.of(short.class, HALF);
+    /// Twice as many lanes as [#I].
+    static final VectorSpecies<Short> S = VectorSpecies.of(short.class, FULL);
+    /// Twice as many lanes as [#I].
+    static final VectorSpecies<Byte> B_HALF = VectorSpecies.of(byte.class, HALF);
 
+    static final VectorSpecies<Byte> B = VectorSpecies.of(byte.class, FULL);
+    /// 16 short lanes, or as many as there are.
+    static final VectorSpecies<Short> S16 =
+            VectorSpecies.of(short.class, VectorShape.forBitSize(Math.min(256, BITS)));
+    /// As many lanes as [#S16].
+    static final VectorSpecies<Byte> B16 =
+            VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, Math.min(128, BITS / 2))));
+
+    /// Lanes of [#S16]: 16 or 8.
+    static final int NIBBLES = S16.length();
     /// 32-bit lanes.
     static final int WIDTH = I.length();
     /// 64-bit lanes.
     static final int WIDTH_64 = D.length();
-    /// Rows packed together: two 32-bit vectors.
+    /// Input rows of a tile: two 32-bit vectors.
     static final int GROUP = 2 * WIDTH;
 
     /// Whether the machine surely has a fused multiply-add. Without one, `fma` is emulated with big
@@ -66,12 +81,6 @@ final class Lanes {
                 .convertShape(VectorOperators.F2D, D, 0);
     }
 
-    /// `WIDTH_64` floats, stored as their bits, as doubles.
-    static DoubleVector doublesOfBits(int[] a, int at) {
-        return (DoubleVector) IntVector.fromArray(I_HALF, a, at).reinterpretAsFloats()
-                .convertShape(VectorOperators.F2D, D, 0);
-    }
-
     /// The first half of `v` as doubles.
     static DoubleVector low(IntVector v) {
         return (DoubleVector) v.convertShape(VectorOperators.I2D, D, 0);
@@ -80,6 +89,22 @@ final class Lanes {
     /// The second half of `v` as doubles.
     static DoubleVector high(IntVector v) {
         return (DoubleVector) v.convertShape(VectorOperators.I2D, D, 1);
+    }
+
+    /// The first half of `v` as doubles.
+    static DoubleVector low(FloatVector v) {
+        return (DoubleVector) v.convertShape(VectorOperators.F2D, D, 0);
+    }
+
+    /// The second half of `v` as doubles.
+    static DoubleVector high(FloatVector v) {
+        return (DoubleVector) v.convertShape(VectorOperators.F2D, D, 1);
+    }
+
+    /// `WIDTH` little-endian int16 values as ints.
+    static IntVector ints(byte[] b, int at) {
+        return (IntVector) ByteVector.fromArray(B_HALF, b, at).reinterpretAsShorts()
+                .convertShape(VectorOperators.S2I, I, 0);
     }
 
     /// `WIDTH` int16 values as ints.

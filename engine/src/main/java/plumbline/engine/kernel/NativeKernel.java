@@ -161,7 +161,7 @@ public final class NativeKernel implements Kernel {
                     p.wide() ? InstructionSet.PORTABLE.ordinal() : set.ordinal(), p, x, exponents,
                     count, y, fromRow, toRow);
             case MappedMatrix m -> mapped(m, x, exponents, count, y, fromRow, toRow);
-            case PackedBlocks _, PackedFloats _ ->
+            case VectorMatrix _, VectorFloats _ ->
                 throw new IllegalArgumentException("packed by another kernel: " + w.getClass());
         }
     }

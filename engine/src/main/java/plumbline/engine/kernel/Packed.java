@@ -1,7 +1,7 @@
 package plumbline.engine.kernel;
 
 /// Weights as one kernel wants them. Only the kernel that packed them can multiply with them.
-public sealed interface Packed permits MappedMatrix, PackedBlocks, PackedFloats, NativePacked {
+public sealed interface Packed permits MappedMatrix, VectorMatrix, VectorFloats, NativePacked {
 
     /// Outputs.
     int rows();

@@ -1,87 +1,63 @@
 package plumbline.engine.kernel;
 
-import java.util.Arrays;
-
-/// Block weights times one input row.
+/// Block weights times a few input rows.
 final class RowProduct {
-
-    /// Blocks between two folds, whose partial sums (8 KiB with 512-bit vectors) stay in L1.
-    private static final int CHUNK = 32;
 
     private RowProduct() {}
 
-    /// Input row `t` times rows `from .. to`.
-    static void run(PackedBlocks w, short[] x, int t, long[] y, int from, int to, Scratch s) {
-        prepare(w, x, t * w.columns(), s);
-        for (int g = from / Lanes.GROUP; g * Lanes.GROUP < to; g++) {
-            Arrays.fill(s.sums, 0, Lanes.GROUP, 0);
-            half(w, g, 0, s);
-            half(w, g, 1, s);
-            int out = t * w.rows() + g * Lanes.GROUP;
-            for (int r = 0; r < Math.min(Lanes.GROUP, to - g * Lanes.GROUP); r++) {
-                y[out + r] = (long) s.sums[r];
+    /// All `count` input rows times rows `from .. to`.
+    static void run(VectorMatrix w, short[] x, int count, long[] y, int from, int to, Scratch s) {
+        int most = w.rowsAtOnce();
+        prepare(w, x, count, most, s);
+        for (int r = from; r < to; r += most) {
+            int rows = Math.min(most, to - r);
+            w.unpack(r, rows, s);
+            if (w.subs()) {
+                w.loops.rescale(s.q, s.sub, rows * w.groups());
+            }
+            for (int t = 0; t < count; t++) {
+                w.loops.dot(s.q, s.rows, t * most * w.columns(), s.pairs, rows * w.columns());
+                w.loops.fold(s.pairs, s.d, rows, w.blocks(), s.sums);
+                store(w, rows, s, t * w.groups(), y, t * w.rows() + r);
             }
         }
     }
 
-    private static void half(PackedBlocks w, int g, int half, Scratch s) {
-        int h = half * Lanes.WIDTH;
-        for (int k = 0; k < w.blocks(); k += CHUNK) {
-            int blocks = Math.min(CHUNK, w.blocks() - k);
-            w.loops.parts(w.ints, w.words(g, half, k), s.ints, k * PackedBlocks.BLOCK, s.parts,
-                    blocks * RowLoops.PARTS);
-            w.loops.fold(s.parts, w.ints, w.scales(g, half, k), s.start, k, s.sums, h, blocks);
-            if (w.hasMins()) {
-                w.loops.mins(w.ints, w.mins(g, half, k), s.xSums, k, s.sums, h, blocks);
-            }
-        }
-    }
-
-    /// The coefficients of [RowLoops#parts], the sum of each block of x, and what
-    /// the bias of the stored quants takes away from each dot product.
-    private static void prepare(PackedBlocks w, short[] x, int xAt, Scratch s) {
+    private static void store(VectorMatrix w, int rows, Scratch s, int xAt, long[] y, int to) {
         int blocks = w.blocks();
-        s.ints = Scratch.grown(s.ints, w.columns());
-        s.start = Scratch.grown(s.start, blocks);
-        s.xSums = Scratch.grown(s.xSums, blocks);
-        s.parts = Scratch.grown(s.parts, CHUNK * RowLoops.PARTS * Lanes.WIDTH);
-        s.sums = Scratch.grown(s.sums, Lanes.GROUP);
-        boolean q4 = w.wordsPerBlock() == 4;
-        for (int k = 0; k < blocks; k++) {
-            int sum = 0;
-            int from = xAt + k * 32;
-            for (int c = 0; c < 32; c++) {
-                sum += x[from + c];
+        for (int i = 0; i < rows; i++) {
+            double sum = DotLoops.lanes(s.sums, i);
+            if (w.mins()) {
+                sum += w.subs()
+                        ? -DotLoops.minima(s.m, i * blocks, s.subMin, s.xSums, xAt, blocks, w.groups() / blocks)
+                        : DotLoops.minima(s.m, i * blocks, s.xSums, xAt, blocks);
             }
-            s.xSums[k] = sum;
-            s.start[k] = -w.bias() * sum;
-            if (q4) {
-                coefficients4(x, from, s.ints, k * 32);
-            } else {
-                coefficients8(x, from, s.ints, k * 32);
-            }
+            y[to + i] = (long) sum;
         }
     }
 
-    private static void coefficients4(short[] x, int from, int[] c, int to) {
-        for (int j = 0; j < 4; j++) {
-            int last = 0;
-            for (int b = 0; b < 4; b++) {
-                int low = x[from + 4 * j + b];
-                int high = x[from + 16 + 4 * j + b];
-                c[to + 8 * j + 2 * b] = low - 16 * last;
-                c[to + 8 * j + 2 * b + 1] = high - 16 * low;
-                last = high;
+    /// Each input row `most` times, and the sum of each group of it.
+    private static void prepare(VectorMatrix w, short[] x, int count, int most, Scratch s) {
+        int columns = w.columns();
+        if (s.holds(x, count * columns, count, columns, most, w.group())) {
+            return;
+        }
+        s.rows = Scratch.grown(s.rows, count * most * columns);
+        s.xSums = Scratch.grown(s.xSums, count * w.groups());
+        s.pairs = Scratch.grown(s.pairs, most * columns / 2);
+        s.sums = Scratch.grown(s.sums, most * Lanes.WIDTH_64);
+        for (int t = 0; t < count; t++) {
+            for (int i = 0; i < most; i++) {
+                System.arraycopy(x, t * columns, s.rows, (t * most + i) * columns, columns);
+            }
+            for (int g = 0; g < w.groups(); g++) {
+                int sum = 0;
+                for (int c = g * w.group(); c < (g + 1) * w.group(); c++) {
+                    sum += x[t * columns + c];
+                }
+                s.xSums[t * w.groups() + g] = sum;
             }
         }
-    }
-
-    private static void coefficients8(short[] x, int from, int[] c, int to) {
-        for (int j = 0; j < 32; j += 4) {
-            c[to + j] = x[from + j];
-            c[to + j + 1] = x[from + j + 1] - 256 * x[from + j];
-            c[to + j + 2] = x[from + j + 2] - 256 * x[from + j + 1];
-            c[to + j + 3] = x[from + j + 3] - 256 * x[from + j + 2];
-        }
+        s.keep(x, count * columns, count, columns, most, w.group());
     }
 }

@@ -2,105 +2,144 @@ package plumbline.engine.kernel;
 
 import java.util.Arrays;
 
-/// Block weights times several input rows.
+/// Block weights times many input rows: lanes = inputs, so that weights are unpacked once for all of them and
+/// stay in the order of the file.
 ///
-/// Q8_0: q * x is too wide for a float sum, so each input row is split into two limbs, x = 256 h +
-/// l with |h|, |l| <= 128, that go through the same loops as two input rows.
+/// Where q * x is too wide for a float sum (Q8_0), each input row is split into two limbs, x = 256 h + l with
+/// |h|, |l| <= 128, that go through the same loops as two input rows.
 final class TileProduct {
 
-    /// Blocks unpacked at a time: with 512-bit vectors a panel of 16 KiB, beside the tiles in L1.
+    /// Up to this many input rows, one row at a time is quicker.
+    static final int FEW = 4;
+
+    /// Weight rows unpacked together, a multiple of a tile's; the share of a thread is a multiple of it.
+    static final int STRIP = 2 * TileLoops.TILE;
+
+    /// Groups between two folds: their inputs (16 KiB with 512-bit vectors) and sums stay in L1.
     private static final int CHUNK = 4;
 
     private TileProduct() {}
 
-    static void run(PackedBlocks w, short[] x, int count, long[] y, int from, int to, Scratch s) {
-        int limbs = w.wordsPerBlock() == 8 ? 2 : 1;
+    static void run(VectorMatrix w, short[] x, int count, long[] y, int from, int to, Scratch s) {
+        int limbs = w.limbs();
+        int inputs = count * limbs;
         prepare(w, x, count, limbs, s);
-        for (int g = from / Lanes.GROUP; g * Lanes.GROUP < to; g++) {
-            Arrays.fill(s.sums, 0, count * limbs * Lanes.GROUP, 0);
-            for (int k = 0; k < w.blocks(); k += CHUNK) {
-                int blocks = Math.min(CHUNK, w.blocks() - k);
-                unpack(w, g, k, blocks, s);
-                tiles(w, k, blocks, count * limbs, s);
-            }
-            int rows = Math.min(Lanes.GROUP, to - g * Lanes.GROUP);
-            store(w, g, rows, count, limbs, y, s);
-        }
-    }
-
-    private static void unpack(PackedBlocks w, int g, int k, int blocks, Scratch s) {
-        for (int half = 0; half < 2; half++) {
-            int h = half * Lanes.WIDTH;
-            for (int b = 0; b < blocks; b++) {
-                int from = w.words(g, half, k + b);
-                int to = b * PackedBlocks.BLOCK * Lanes.GROUP + h;
-                for (int j = 0; j < w.wordsPerBlock(); j++) {
-                    if (w.wordsPerBlock() == 4) {
-                        TileLoops.unpack4(w.ints, from, j, w.bias(), s.panel, to);
-                    } else {
-                        TileLoops.unpack8(w.ints, from, j, w.bias(), s.panel, to);
-                    }
+        for (int r = from; r < to; r += STRIP) {
+            int rows = Math.min(STRIP, to - r);
+            unpack(w, r, rows, s);
+            for (int at = 0; at < inputs; at += Lanes.GROUP) {
+                Arrays.fill(s.sums, 0, STRIP * Lanes.GROUP, 0);
+                for (int g = 0; g < w.groups(); g += CHUNK) {
+                    tiles(w, rows, at, g, Math.min(CHUNK, w.groups() - g), s);
                 }
-            }
-            TileLoops.widen(w.ints, w.scales(g, half, k), s.scales, h, blocks);
-            if (w.hasMins()) {
-                TileLoops.widen(w.ints, w.mins(g, half, k), s.mins, h, blocks);
+                store(w, r, rows, at, Math.min(inputs, at + Lanes.GROUP), limbs, y, s);
             }
         }
     }
 
-    private static void tiles(PackedBlocks w, int k, int blocks, int inputs, Scratch s) {
+    /// Quants as floats to `s.panel[row * columns]`, and a scale (and a minimum) for every group.
+    private static void unpack(VectorMatrix w, int from, int rows, Scratch s) {
+        int most = w.rowsAtOnce();
+        for (int i = 0; i < rows; i += most) {
+            int some = Math.min(most, rows - i);
+            w.unpack(from + i, some, s);
+            w.tiles.floats(s.q, s.panel, i * w.columns(), some * w.columns());
+            int groups = w.groups() / w.blocks();
+            int to = i * w.groups();
+            if (!w.subs()) {
+                System.arraycopy(s.d, 0, s.scales, to, some * w.groups());
+                if (w.mins()) {
+                    System.arraycopy(s.m, 0, s.mins, to, some * w.groups());
+                }
+                continue;
+            }
+            for (int g = 0; g < some * w.groups(); g++) {
+                s.scales[to + g] = s.d[g / groups] * s.sub[g];
+            }
+            for (int g = 0; w.mins() && g < some * w.groups(); g++) {
+                s.mins[to + g] = -s.m[g / groups] * s.subMin[g];
+            }
+        }
+    }
+
+    private static void tiles(VectorMatrix w, int rows, int input, int g, int groups, Scratch s) {
         int columns = w.columns();
-        for (int i = 0; i < inputs; i += TileLoops.TILE) {
-            for (int b = 0; b < blocks; b++) {
-                TileLoops.tile(s.x, i * columns + (k + b) * 32, columns,
-                        s.panel, b * 32 * Lanes.GROUP, s.tile, b * TileLoops.TILE * Lanes.GROUP);
+        int group = w.group();
+        int x = input * columns + g * group * Lanes.GROUP;
+        for (int i = 0; i < rows; i += TileLoops.TILE) {
+            for (int k = 0; k < groups; k++) {
+                w.tiles.tile(s.panel, i * columns + (g + k) * group, columns, s.x, x + k * group * Lanes.GROUP, group,
+                        s.tile, k * TileLoops.TILE * Lanes.GROUP);
             }
-            int real = Math.min(TileLoops.TILE, inputs - i);
-            for (int n = 0; n < real; n++) {
-                int to = (i + n) * Lanes.GROUP;
-                for (int h = 0; h < Lanes.GROUP; h += Lanes.WIDTH) {
-                    TileLoops.fold(s.tile, n * Lanes.GROUP, s.scales, h, s.sums, to, blocks);
-                    if (w.hasMins()) {
-                        TileLoops.foldMins(s.mins, h, s.wideX, (i + n) * w.blocks() + k,
-                                s.sums, to, blocks);
-                    }
+            for (int n = i; n < Math.min(i + TileLoops.TILE, rows); n++) {
+                int scale = n * w.groups() + g;
+                w.tiles.fold(s.tile, (n - i) * Lanes.GROUP, s.scales, scale, s.sums, n * Lanes.GROUP, groups);
+                if (w.mins()) {
+                    w.tiles.minima(s.mins, scale, s.wideSums, (input / Lanes.GROUP * w.groups() + g) * Lanes.GROUP,
+                            s.sums, n * Lanes.GROUP, groups);
                 }
             }
         }
     }
 
-    private static void store(PackedBlocks w, int g, int rows, int count, int limbs, long[] y,
-            Scratch s) {
-        for (int t = 0; t < count; t++) {
-            int to = t * w.rows() + g * Lanes.GROUP;
-            int from = t * limbs * Lanes.GROUP;
+    private static void store(VectorMatrix w, int from, int rows, int input, int end, int limbs, long[] y, Scratch s) {
+        for (int i = input; i < end; i += limbs) {
+            int to = i / limbs * w.rows() + from;
             for (int r = 0; r < rows; r++) {
-                y[to + r] = limbs == 1 ? (long) s.sums[from + r]
-                        : ((long) s.sums[from + r] << 8) + (long) s.sums[from + Lanes.GROUP + r];
+                int at = r * Lanes.GROUP + i - input;
+                y[to + r] = limbs == 1 ? (long) s.sums[at] : ((long) s.sums[at] << 8) + (long) s.sums[at + 1];
             }
         }
     }
 
-    private static void prepare(PackedBlocks w, short[] x, int count, int limbs, Scratch s) {
+    private static void prepare(VectorMatrix w, short[] x, int count, int limbs, Scratch s) {
         int columns = w.columns();
-        int inputs = Math.ceilDiv(count * limbs, TileLoops.TILE) * TileLoops.TILE;
-        s.x = Scratch.grown(s.x, Math.multiplyExact(inputs, columns));
-        s.panel = Scratch.grown(s.panel, CHUNK * 32 * Lanes.GROUP);
+        s.panel = Scratch.grown(s.panel, STRIP * columns);
         s.tile = Scratch.grown(s.tile, CHUNK * TileLoops.TILE * Lanes.GROUP);
-        s.scales = Scratch.grown(s.scales, CHUNK * Lanes.GROUP);
-        s.mins = Scratch.grown(s.mins, CHUNK * Lanes.GROUP);
-        s.sums = Scratch.grown(s.sums, inputs * Lanes.GROUP);
-        s.wideX = Scratch.grown(s.wideX, inputs * w.blocks());
-        if (limbs == 1) {
-            TileLoops.floats(x, s.x, count * columns);
-        } else {
-            for (int t = 0; t < count; t++) {
-                TileLoops.limbs(x, t * columns, s.x, 2 * t * columns, columns);
+        s.scales = Scratch.grown(s.scales, STRIP * w.groups());
+        s.mins = Scratch.grown(s.mins, STRIP * w.groups());
+        s.sums = Scratch.grown(s.sums, STRIP * Lanes.GROUP);
+        boolean held = transpose(x, count, columns, limbs, s);
+        if (w.mins() && !(held && s.sumsOf == w.group())) {
+            int groups = Math.ceilDiv(count * limbs, Lanes.GROUP) * w.groups();
+            s.wideSums = Scratch.grown(s.wideSums, groups * Lanes.GROUP);
+            TileLoops.groupSums(s.x, w.group(), s.wideSums, groups);
+            s.sumsOf = w.group();
+        }
+    }
+
+    /// Inputs (or their limbs) to `s.x[input / GROUP][column][input % GROUP]`; whether they were there already.
+    static boolean transpose(short[] x, int count, int columns, int limbs, Scratch s) {
+        int inputs = count * limbs;
+        if (s.holds(x, count * columns, columns, count, -limbs)) {
+            return true;
+        }
+        s.x = Scratch.grown(s.x, Math.multiplyExact(Math.ceilDiv(inputs, Lanes.GROUP) * Lanes.GROUP, columns));
+        for (int i = 0; i < inputs; i += Lanes.GROUP) {
+            int some = Math.min(Lanes.GROUP, inputs - i) / limbs;
+            for (int c = 0; c < columns; c++) {
+                int to = i * columns + c * Lanes.GROUP;
+                int from = i / limbs * columns + c;
+                if (limbs == 1) {
+                    for (int n = 0; n < some; n++) {
+                        s.x[to + n] = x[from + n * columns];
+                    }
+                } else {
+                    limbs(x, from, columns, some, s.x, to);
+                }
             }
         }
-        if (w.hasMins()) {
-            TileLoops.blockSums(x, s.wideX, count * w.blocks());
+        s.keep(x, count * columns, columns, count, -limbs);
+        s.sumsOf = 0;
+        return false;
+    }
+
+    private static void limbs(short[] x, int from, int stride, int count, float[] into, int to) {
+        for (int n = 0; n < count; n++) {
+            int v = x[from + n * stride];
+            int high = v + 128 >> 8;
+            into[to + 2 * n] = high;
+            into[to + 2 * n + 1] = v - (high << 8);
         }
     }
 }

@@ -1,21 +1,23 @@
 package plumbline.engine.kernel;
 
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import plumbline.exact.BlockFormat;
 import plumbline.exact.Matrix;
 
-/// The kernel in the JDK's Vector API: rows are lanes, several widths, one result.
+/// The kernel in the JDK's Vector API: several widths, one result.
 ///
 /// No type of the incubating module appears here, so that this class loads without it.
-/// How sums stay exact: block dot products fit int32 (one input row) or float (several), scaled
-/// sums fit doubles; see [PackedBlocks], [RowLoops], [TileLoops] and [WideLoops].
+/// How sums stay exact: dot products of a group fit int32 (few input rows) or float (many), scaled
+/// sums fit doubles; see [VectorMatrix], [DotLoops], [TileLoops] and [WideLoops].
 public final class VectorKernel implements Kernel {
-
-    /// From this many input rows on, unpacking the weights pays.
-    private static final int TILED_FROM = 3;
 
     /// Scratch that no product is using. Bounded: what doesn't fit is left to the collector.
     private final ArrayBlockingQueue<Scratch> idle = new ArrayBlockingQueue<>(64);
     private final ScalarKernel scalar = new ScalarKernel();
+    /// Formats that gave the same bits as the scalar kernel here, or didn't.
+    private final ConcurrentHashMap<BlockFormat, Boolean> tested = new ConcurrentHashMap<>();
+    private final WideProduct floats = new WideProduct();
 
     private VectorKernel() {}
 
@@ -40,20 +42,36 @@ public final class VectorKernel implements Kernel {
 
     @Override
     public Packed pack(Matrix matrix) {
+        return pack(matrix, RowBound.holds(matrix, 0, matrix.rows()));
+    }
+
+    /// Weights stay where they are. What isn't bounded is multiplied in 64-bit integers, and so is a format whose
+    /// self-test fails on this machine.
+    @Override
+    public Packed pack(Matrix matrix, boolean bounded) {
         return switch (matrix.format()) {
-            case Q4_0, Q4_1, Q8_0 -> PackedBlocks.of(matrix);
-            case F16, F32 -> PackedFloats.of(matrix);
-            // The rest runs as the specification does: right, and not fast yet.
-            case Q5_0, Q5_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS, BF16 -> new MappedMatrix(matrix);
+            case F32, F16, BF16 -> right(matrix.format()) ? new VectorFloats(matrix) : new MappedMatrix(matrix);
+            default -> bounded && right(matrix.format()) ? new VectorMatrix(matrix) : new MappedMatrix(matrix);
         };
+    }
+
+    private boolean right(BlockFormat format) {
+        Boolean known = tested.get(format);
+        if (known == null) {
+            VectorKernel untested = new VectorKernel();
+            untested.tested.put(format, true);
+            known = SelfTest.fault(untested, format, TileProduct.FEW + 1).isEmpty();
+            tested.put(format, known);
+        }
+        return known;
     }
 
     @Override
     public void multiply(Packed w, short[] x, int count, long[] y, int fromRow, int toRow) {
         ScalarKernel.checkShape(w, x, count, y, fromRow, toRow);
-        if (fromRow % Lanes.GROUP != 0 || toRow % Lanes.GROUP != 0 && toRow != w.rows()) {
+        if (fromRow % TileProduct.STRIP != 0 || toRow % TileProduct.STRIP != 0 && toRow != w.rows()) {
             throw new IllegalArgumentException("rows " + fromRow + " to " + toRow + " of "
-                    + w.rows() + " are no multiples of " + Lanes.GROUP);
+                    + w.rows() + " are no multiples of " + TileProduct.STRIP);
         }
         Scratch scratch = idle.poll();
         if (scratch == null) {
@@ -63,21 +81,12 @@ public final class VectorKernel implements Kernel {
             case NativePacked n ->
                 throw new IllegalArgumentException("packed by another kernel: " + n.getClass());
             case MappedMatrix m -> scalar.multiply(m, x, count, y, fromRow, toRow);
-            case PackedBlocks b -> blocks(b, x, count, y, fromRow, toRow, scratch);
-            case PackedFloats f -> WideProduct.run(f, x, count, y, fromRow, toRow, scratch);
+            case VectorMatrix b when count <= TileProduct.FEW ->
+                RowProduct.run(b, x, count, y, fromRow, toRow, scratch);
+            case VectorMatrix b -> TileProduct.run(b, x, count, y, fromRow, toRow, scratch);
+            case VectorFloats f -> floats.run(f, x, count, y, fromRow, toRow, scratch);
         }
         idle.offer(scratch);
-    }
-
-    private static void blocks(PackedBlocks w, short[] x, int count, long[] y, int fromRow,
-            int toRow, Scratch scratch) {
-        if (count >= TILED_FROM) {
-            TileProduct.run(w, x, count, y, fromRow, toRow, scratch);
-            return;
-        }
-        for (int t = 0; t < count; t++) {
-            RowProduct.run(w, x, t, y, fromRow, toRow, scratch);
-        }
     }
 
     @Override
@@ -93,6 +102,6 @@ public final class VectorKernel implements Kernel {
 
     @Override
     public int rowGranule() {
-        return Lanes.GROUP;
+        return TileProduct.STRIP;
     }
 }

@@ -1,67 +1,85 @@
 package plumbline.engine.kernel;
 
-import java.util.Arrays;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
 
-/// F16 or F32 weights times any number of input rows.
+/// F32, F16 or BF16 weights times any number of input rows.
 final class WideProduct {
 
-    /// Columns at a time, even: with 512-bit vectors a panel of 8 KiB.
-    private static final int CHUNK = 64;
+    private static final Class<?> I = int.class;
+    private static final Class<?> DS = double[].class;
 
-    private WideProduct() {}
+    private final MethodHandle dot = Handles.of(MethodHandles.lookup().in(WideLoops.class), "dot", DS, DS, I, I, DS);
+    private final MethodHandle tile =
+            Handles.of(MethodHandles.lookup().in(WideLoops.class), "tile", DS, I, I, float[].class, I, I, DS, I);
 
-    static void run(PackedFloats w, short[] x, int count, long[] y, int from, int to, Scratch s) {
-        boolean half = w.halves.length > 0;
-        int columns = half ? w.columnsOfPairs() : w.columns();
-        prepare(w, x, count, columns, s);
-        for (int g = from / Lanes.GROUP; g * Lanes.GROUP < to; g++) {
-            Arrays.fill(s.sums, 0, count * Lanes.GROUP, 0);
-            for (int c = 0; c < columns; c += CHUNK) {
-                int some = Math.min(CHUNK, columns - c);
-                int at = (g * columns + c) * Lanes.GROUP;
-                if (half) {
-                    for (int i = 0; i < some; i += 2) {
-                        WideLoops.unpack(w.halves, (at + i * Lanes.GROUP) / 2, s.panel,
-                                i * Lanes.GROUP);
+    void run(VectorFloats w, short[] x, int count, long[] y, int from, int to, Scratch s) {
+        if (count <= TileProduct.FEW) {
+            rows(w, x, count, y, from, to, s);
+        } else {
+            tiles(w, x, count, y, from, to, s);
+        }
+    }
+
+    private void rows(VectorFloats w, short[] x, int count, long[] y, int from, int to, Scratch s) {
+        int padded = Math.ceilDiv(w.columns(), Lanes.WIDTH) * Lanes.WIDTH;
+        s.weights = Scratch.grown(s.weights, padded);
+        s.sums = Scratch.grown(s.sums, Lanes.WIDTH_64);
+        if (!s.holds(x, count * w.columns(), w.columns(), count)) {
+            s.wideX = Scratch.grown(s.wideX, count * padded);
+            for (int t = 0; t < count; t++) {
+                for (int c = 0; c < padded; c++) {
+                    s.wideX[t * padded + c] = c < w.columns() ? x[t * w.columns() + c] : 0;
+                }
+            }
+            s.keep(x, count * w.columns(), w.columns(), count);
+        }
+        for (int r = from; r < to; r++) {
+            w.unpack(r, 0, w.columns(), s, 0);
+            for (int t = 0; t < count; t++) {
+                dot(s, t * padded, padded);
+                y[t * w.rows() + r] = (long) DotLoops.lanes(s.sums, 0);
+            }
+        }
+    }
+
+    private void dot(Scratch s, int xAt, int count) {
+        try {
+            dot.invokeExact(s.weights, s.wideX, xAt, count, s.sums);
+        } catch (Throwable e) {
+            throw Handles.thrown(e);
+        }
+    }
+
+    private void tiles(VectorFloats w, short[] x, int count, long[] y, int from, int to, Scratch s) {
+        int columns = w.columns();
+        int stride = Math.ceilDiv(columns, Lanes.WIDTH) * Lanes.WIDTH;
+        s.weights = Scratch.grown(s.weights, WideLoops.TILE * stride);
+        s.sums = Scratch.grown(s.sums, WideLoops.TILE * Lanes.GROUP);
+        TileProduct.transpose(x, count, columns, 1, s);
+        for (int r = from; r < to; r += WideLoops.TILE) {
+            int rows = Math.min(WideLoops.TILE, to - r);
+            for (int i = 0; i < rows; i++) {
+                w.unpack(r + i, 0, columns, s, i * stride);
+            }
+            for (int t = 0; t < count; t += Lanes.GROUP) {
+                tile(s, stride, t * columns, columns);
+                for (int n = t; n < Math.min(count, t + Lanes.GROUP); n++) {
+                    for (int i = 0; i < rows; i++) {
+                        y[n * w.rows() + r + i] = (long) s.sums[i * Lanes.GROUP + n - t];
                     }
                 }
-                panel(half ? s.panel : w.floats, half ? 0 : at, some, c, columns, count, s);
-            }
-            for (int t = 0; t < count; t++) {
-                int row = g * Lanes.GROUP;
-                for (int r = 0; r < Math.min(Lanes.GROUP, to - row); r++) {
-                    y[t * w.rows() + row + r] = (long) s.sums[t * Lanes.GROUP + r];
-                }
             }
         }
     }
 
-    private static void panel(float[] panel, int at, int some, int c, int columns, int count,
-            Scratch s) {
-        for (int h = 0; h < Lanes.GROUP; h += Lanes.WIDTH) {
-            int t = 0;
-            for (; t + WideLoops.TILE <= count; t += WideLoops.TILE) {
-                WideLoops.four(panel, at, h, s.wideX, t * columns + c, columns, some, s.sums,
-                        t * Lanes.GROUP);
+    private void tile(Scratch s, int stride, int xAt, int columns) {
+        try {
+            for (int h = 0; h < Lanes.GROUP; h += Lanes.WIDTH) {
+                tile.invokeExact(s.weights, 0, stride, s.x, xAt, columns, s.sums, h);
             }
-            for (; t < count; t++) {
-                WideLoops.one(panel, at, h, s.wideX, t * columns + c, some, s.sums,
-                        t * Lanes.GROUP);
-            }
-        }
-    }
-
-    private static void prepare(PackedFloats w, short[] x, int count, int columns, Scratch s) {
-        s.panel = Scratch.grown(s.panel, CHUNK * Lanes.GROUP);
-        s.sums = Scratch.grown(s.sums, count * Lanes.GROUP);
-        s.wideX = Scratch.grown(s.wideX, Math.multiplyExact(count, columns));
-        for (int t = 0; t < count; t++) {
-            for (int c = 0; c < w.columns(); c++) {
-                s.wideX[t * columns + c] = x[t * w.columns() + c];
-            }
-            if (columns > w.columns()) {
-                s.wideX[t * columns + w.columns()] = 0;
-            }
+        } catch (Throwable e) {
+            throw Handles.thrown(e);
         }
     }
 }

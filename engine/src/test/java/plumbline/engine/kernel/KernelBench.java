@@ -81,14 +81,11 @@ final class KernelBench {
         random.nextBytes(bytes);
         MemorySegment data = MemorySegment.ofArray(bytes);
         for (int at = 0; at < bytes.length; at += format.blockBytes()) {
-            switch (format) {
-                case F32 -> data.set(ValueLayout.JAVA_FLOAT_UNALIGNED, at, random.nextFloat());
-                case Q4_1 -> {
-                    data.set(ValueLayout.JAVA_SHORT_UNALIGNED, at, (short) 0x2000);
-                    data.set(ValueLayout.JAVA_SHORT_UNALIGNED, at + 2, (short) 0xac00);
-                }
-                case F16, Q4_0, Q8_0 -> data.set(ValueLayout.JAVA_SHORT_UNALIGNED, at,
-                        (short) (0x2000 + random.nextInt(1024)));
+            if (format == BlockFormat.F32) {
+                data.set(ValueLayout.JAVA_FLOAT_UNALIGNED, at, random.nextFloat());
+            }
+            for (int offset : Weights.scalesAt(format)) {
+                data.set(ValueLayout.JAVA_SHORT_UNALIGNED, at + offset, (short) (0x1000 + random.nextInt(1024)));
             }
         }
         return new Matrix(format, rows, columns, data);

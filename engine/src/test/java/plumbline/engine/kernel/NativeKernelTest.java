@@ -224,7 +224,7 @@ class NativeKernelTest {
 
     @Test
     void refusesShapesThatDoNotFit() throws KernelUnavailableException {
-        Matrix matrix = Weights.random(BlockFormat.Q8_0, 40, 32, new Random(3));
+        Matrix matrix = Weights.bounded(BlockFormat.Q8_0, 40, 32, new Random(3));
         Packed other = VectorKernel.create().pack(matrix);
         for (NativeKernel kernel : kernels) {
             Packed w = kernel.pack(matrix);

@@ -44,6 +44,17 @@ final class Weights {
         return matrix;
     }
 
+    /// As [#random], but each row's scales are halved until the bound of [RowBound] holds, so most are close to that.
+    static Matrix bounded(BlockFormat format, int rows, int columns, Random random) {
+        Matrix matrix = random(format, rows, columns, random);
+        for (int r = 0; r < rows; r++) {
+            while (!RowBound.holds(matrix, r, r + 1)) {
+                halve(matrix, r);
+            }
+        }
+        return matrix;
+    }
+
     /// Where a block has its f16 scale, and its min.
     static int[] scalesAt(BlockFormat format) {
         return switch (format) {
@@ -94,6 +105,25 @@ final class Weights {
             data.set(SHORT, at, (short) d);
             if (format == BlockFormat.Q4_1) {
                 data.set(SHORT, at + 2, (short) m);
+            }
+        }
+        return new Matrix(format, rows, columns, data);
+    }
+
+    /// All bytes the same but the scales, which are this f16; minima are a quarter of it.
+    static Matrix filled(BlockFormat format, int rows, int columns, int fill, int f16) {
+        MemorySegment data = MemorySegment.ofArray(
+                new byte[Math.toIntExact(rows * format.rowBytes(columns))]);
+        data.fill((byte) fill);
+        for (long at = 0; at < data.byteSize(); at += format.blockBytes()) {
+            int[] scales = scalesAt(format);
+            for (int i = 0; i < scales.length; i++) {
+                int bits = i == 0 ? f16 : Math.max(0, f16 - (2 << 10));
+                data.set(SHORT, at + scales[i], (short) bits);
+            }
+            if (format == BlockFormat.F32 || format == BlockFormat.BF16) {
+                short high = (short) (f16 >> 10 == 31 ? 0x7f80 : f16 / 2 + 0x1000);
+                data.set(SHORT, at + format.blockBytes() - 2, high);
             }
         }
         return new Matrix(format, rows, columns, data);
