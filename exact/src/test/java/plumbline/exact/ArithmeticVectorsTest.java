@@ -226,7 +226,8 @@ final class ArithmeticVectorsTest {
         int[] decided = new int[without.size()];
         for (Line line : Vectors.read("sampling.txt")) {
             for (int i = 0; i < decided.length; i++) {
-                decided[i] += drawn(line, without.get(i).apply(rule(line))) == Integer.parseInt(line.result().getFirst()) ? 0 : 1;
+                int token = drawn(line, without.get(i).apply(rule(line)));
+                decided[i] += token == Integer.parseInt(line.result().getFirst()) ? 0 : 1;
             }
         }
         assertTrue(Arrays.stream(decided).allMatch(count -> count >= 12), Arrays.toString(decided));
