@@ -115,8 +115,8 @@ final class ManyConnectionsTest {
                 channel.write(ByteBuffer.wrap("GET /v1/models HTTP/1.1\r\n".getBytes(StandardCharsets.US_ASCII)));
             }
             assertEquals(200, node.answerStatus());
-            System.out.println(channels.size() + " connections in the middle of a request, heap of " + HEAP_MEBIBYTES + " MiB: resident "
-                    + before + " before, " + node.resident() + " with them");
+            System.out.println(channels.size() + " connections in the middle of a request, heap of "
+                    + HEAP_MEBIBYTES + " MiB: resident " + before + " before, " + node.resident() + " with them");
             for (SocketChannel channel : channels) {
                 channel.close();
             }
