@@ -47,10 +47,10 @@ sealed interface Answering extends AutoCloseable permits AnsweringHere, Answerin
     void close();
 
     /// Through `PLUMB_NODE` or the node that holds the folder; else in this process.
-    static Answering of(Path data) throws Failure {
+    static Answering of(Path data, Terminal terminal) throws Failure {
         Optional<NodeLink> node = NodeLink.find(data);
         return node.isPresent()
-                ? new AnsweringNode(new NodeApi(node.get()))
+                ? AnsweringNode.of(new NodeApi(node.get()), data, terminal::say)
                 : AnsweringHere.open(data);
     }
 }

@@ -1,31 +1,38 @@
 package plumbline.cli;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Consumer;
 import plumbline.node.FileIdentity;
 import plumbline.node.NodeException;
+import plumbline.sdk.Plumbline;
+import plumbline.sdk.PlumblineException;
+import plumbline.sdk.RefusedException;
+import plumbline.sdk.VerifiedAnswer;
 import plumbline.verify.Bundle;
 import plumbline.verify.MalformedException;
-import plumbline.verify.Secret;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
 
-/// Answers through a node, over HTTP.
+/// Answers through a node, over HTTP. Every answer is checked before it is reported.
 final class AnsweringNode implements Answering {
-    private static final int BODY_BYTES_MAX = 64 << 20;
-    private static final int CANCELLED_TRIES = 20;
-    private static final int CANCELLED_WAIT_MILLIS = 250;
-    private static final String DATA = "data: ";
-
     private final NodeApi node;
+    private final Plumbline nodes;
 
-    AnsweringNode(NodeApi node) {
+    private AnsweringNode(NodeApi node, Plumbline nodes) {
         this.node = node;
+        this.nodes = nodes;
+    }
+
+    /// @param data    keeps what is pinned and remembered of the node
+    /// @param notices hears what is pinned at first use
+    static AnsweringNode of(NodeApi node, Path data, Consumer<String> notices) throws Failure {
+        try {
+            return new AnsweringNode(node, Plumbline.connect(List.of(node.node().url()),
+                    Plumbline.Settings.in(data).withShare(0).withNotices(notices)));
+        } catch (PlumblineException e) {
+            throw new Failure(e.getMessage(), e.cure());
+        }
     }
 
     @Override
@@ -69,121 +76,32 @@ final class AnsweringNode implements Answering {
     @Override
     public Optional<Answered> ask(Question question, Listener listener)
             throws Failure, UsageException {
-        try (Http.Response response = node.ask(question)) {
-            if (response.status() != 200) {
-                throw refused(response);
-            }
-            String id = response.headers().getOrDefault("plumb-receipt", "");
-            Optional<Secret> secret = secret(response);
-            JsonNode last = question.streams()
-                    ? stream(response, listener)
-                    : node.json(response.bytes(BODY_BYTES_MAX));
-            if (last.isMissingNode()) {
-                response.hangUp(); // the node notices, ends the answer and logs it
-                return cancelled(id, secret);
-            }
-            Answered answered = answered(node.bundle(id, secret), last);
-            if (!question.streams()) {
-                listener.text().accept(answered.bundle().exchange().text());
-            }
-            return Optional.of(answered);
-        } catch (IOException e) {
-            throw node.unreachable(e);
-        }
-    }
-
-    private static Optional<Secret> secret(Http.Response response) {
         try {
-            String hex = response.headers().get("plumb-receipt-secret");
-            return hex == null ? Optional.empty() : Optional.of(Secret.parseHex(hex));
-        } catch (MalformedException e) {
-            return Optional.empty(); // the bundle is then refused, and that is said
-        }
-    }
-
-    /// Passes the text on; the last chunk, or a missing node if the listener ended it.
-    private JsonNode stream(Http.Response response, Listener listener) throws IOException, Failure {
-        BufferedReader lines = new BufferedReader(
-                new InputStreamReader(response.body(), StandardCharsets.UTF_8));
-        JsonNode last = NodeApi.JSON.missingNode();
-        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-            if (line.equals(DATA + "[DONE]")) {
-                return last;
-            }
-            if (line.startsWith(DATA)) {
-                last = chunk(line.substring(DATA.length()));
-                String text = text(last);
+            plumbline.sdk.Question asked = plumbline.sdk.Question.of(question.endpoint(), question.body());
+            return nodes.ask(asked, (_, text) -> {
                 if (!text.isEmpty()) {
                     listener.text().accept(text);
                 }
-            }
-            if (!listener.goesOn().getAsBoolean()) {
-                return NodeApi.JSON.missingNode();
-            }
-        }
-        throw new Failure("the node at " + node.node().url()
-                + " broke off in the middle of the answer", "");
-    }
-
-    private static JsonNode chunk(String json) throws Failure {
-        try {
-            JsonNode chunk = NodeApi.JSON.readTree(json);
-            if (chunk.has("error")) {
-                throw new Failure("the node failed: "
-                        + chunk.path("error").path("message").asString(""), "");
-            }
-            return chunk;
-        } catch (JacksonException e) {
-            throw new Failure("the node sent a chunk that is no JSON", "");
+                return listener.goesOn().getAsBoolean();
+            }).map(AnsweringNode::answered);
+        } catch (RefusedException e) {
+            throw Refusal.of(e.status(), e.param(), e.getMessage());
+        } catch (PlumblineException e) {
+            throw new Failure(e.getMessage(), e.cure());
         }
     }
 
-    private static String text(JsonNode chunk) {
-        JsonNode choice = chunk.path("choices").path(0);
-        return choice.path("delta").path("content").asString("") + choice.path("text").asString("");
-    }
-
-    private Answered answered(byte[] encoded, JsonNode last) throws Failure {
+    private static Answered answered(VerifiedAnswer answer) {
         try {
-            JsonNode timings = last.path("timings");
-            return new Answered(encoded, Bundle.parse(encoded), last.path("kernel").asString(""),
-                    timings.path("prefill_ms").asLong(0) * 1_000_000,
-                    timings.path("decode_ms").asLong(0) * 1_000_000);
+            return new Answered(answer.bundle(), Bundle.parse(answer.bundle()), answer.kernel(),
+                    answer.prefillNanos(), answer.decodeNanos());
         } catch (MalformedException e) {
-            throw new Failure("the node's bundle is malformed: " + e.getMessage(), "");
+            throw new IllegalStateException("a bundle that was verified doesn't parse", e);
         }
-    }
-
-    // The node logs a cancelled answer a moment after it noticed that nobody listens.
-    private Optional<Answered> cancelled(String id, Optional<Secret> secret) {
-        for (int i = 0; i < CANCELLED_TRIES; i++) {
-            try {
-                Thread.sleep(CANCELLED_WAIT_MILLIS);
-                return Optional.of(
-                        answered(node.bundle(id, secret), NodeApi.JSON.createObjectNode()));
-            } catch (Failure e) {
-                continue; // not yet
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return Optional.empty();
-            }
-        }
-        return Optional.empty();
-    }
-
-    private Failure refused(Http.Response response) throws IOException, UsageException, Failure {
-        byte[] body = response.bytes(BODY_BYTES_MAX);
-        String param = "";
-        try {
-            param = NodeApi.JSON.readTree(body).path("error").path("param").asString("");
-        } catch (JacksonException e) {
-            // No JSON, no field at fault: the message below shows what came.
-        }
-        return Refusal.of(response.status(), param, NodeApi.message(body));
     }
 
     @Override
     public void close() {
-        // Each call has its own connection.
+        nodes.close();
     }
 }

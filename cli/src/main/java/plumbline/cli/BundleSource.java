@@ -1,7 +1,5 @@
 package plumbline.cli;
 
-import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -12,6 +10,7 @@ import java.util.regex.Pattern;
 import plumbline.node.Node;
 import plumbline.node.NodeException;
 import plumbline.node.StoredReceipt;
+import plumbline.sdk.LogTiles;
 import plumbline.verify.Bundle;
 import plumbline.verify.MalformedException;
 import plumbline.verify.ReceiptId;
@@ -32,18 +31,6 @@ sealed interface BundleSource {
         @Override
         public byte[] read() throws Failure {
             return VerifyCommand.read(file, Bundle.BYTES_MAX);
-        }
-    }
-
-    /// Standard input.
-    record OfInput(InputStream in) implements BundleSource {
-        @Override
-        public byte[] read() throws Failure {
-            try {
-                return in.readNBytes(Bundle.BYTES_MAX + 1);
-            } catch (IOException e) {
-                throw new Failure("can't read standard input: " + e.getMessage(), "");
-            }
         }
     }
 
@@ -70,7 +57,7 @@ sealed interface BundleSource {
 
         @Override
         public Optional<LogTiles> tiles() throws Failure {
-            return NodeLink.find(data).map(LogTiles::ofNode);
+            return NodeLink.find(data).map(node -> LogTiles.ofNode(node.client()));
         }
 
         private static Failure none(String why) {
@@ -89,19 +76,16 @@ sealed interface BundleSource {
 
         @Override
         public Optional<LogTiles> tiles() {
-            return Optional.of(LogTiles.ofNode(node));
+            return Optional.of(LogTiles.ofNode(node.client()));
         }
     }
 
-    static BundleSource of(String subject, Path data, Terminal terminal) throws Failure {
-        if (subject.equals("-")) {
-            return new OfInput(terminal.in());
-        }
+    static BundleSource of(String subject, Path data) throws Failure {
         if (subject.startsWith("http://") || subject.startsWith("https://")) {
             return ofUrl(subject);
         }
         if (ModelNames.isFile(subject)) {
-            return new OfFile(Path.of(subject));
+            return new OfFile(ModelPath.existing(Path.of(subject)));
         }
         try {
             return new OfReceipt(ReceiptId.parse(subject), data);

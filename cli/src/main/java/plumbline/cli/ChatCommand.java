@@ -50,7 +50,7 @@ record ChatCommand(String model, Path data, Optional<String> system, Arguments a
             }
             stopped.set(true);
         });
-        try (Answering source = Answering.of(data)) {
+        try (Answering source = Answering.of(data, terminal)) {
             String name = source.modelName(model, terminal);
             BufferedReader lines = new BufferedReader(
                     new InputStreamReader(terminal.in(), StandardCharsets.UTF_8));

@@ -92,7 +92,8 @@ final class Demo {
             say("its key: " + key);
             step("It is asked over HTTP, and the answer streams");
             say("> " + QUESTION);
-            try (Answering node = new AnsweringNode(new NodeApi(new NodeLink(server.url(), "")))) {
+            try (Answering node = AnsweringNode.of(
+                    new NodeApi(new NodeLink(server.url(), "")), folder.resolve("asker"), _ -> { })) {
                 Answering.Answered first = ask(node, QUESTION, true);
                 say("");
                 say("(a very small model: what gets checked is that it said so, not that it is"

@@ -83,16 +83,6 @@ record NodeApi(NodeLink node) {
         }
     }
 
-    /// Sends a request to an endpoint that answers; the caller reads and closes.
-    Http.Response ask(Answering.Question question) throws Failure {
-        try {
-            return Http.post(
-                    node.at(question.endpoint()), Map.of(), question.body(), FOREVER_MILLIS);
-        } catch (IOException e) {
-            throw unreachable(e);
-        }
-    }
-
     private byte[] get(String path, Map<String, String> headers, int bytesMax) throws Failure {
         try (Http.Response response = Http.get(node.at(path), headers, READ_MILLIS)) {
             return good(response, bytesMax);

@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 import plumbline.node.DataFolder;
 import plumbline.node.NodeException;
+import plumbline.sdk.NodeAddress;
+import plumbline.sdk.NodeClient;
 
 /// The address of a node, and the token that its data folder's owner has.
 ///
@@ -34,6 +36,11 @@ record NodeLink(String url, String token) {
         } catch (NodeException e) {
             throw new Failure(e.getMessage(), "");
         }
+    }
+
+    /// For what the commands read of logs.
+    NodeClient client() {
+        return NodeClient.of(new NodeAddress(url));
     }
 
     URI at(String path) {

@@ -23,7 +23,7 @@ final class StartUp {
                 UpCommand.syntax().parse(List.of("--port", "0", "--data", folder.toString()));
                 LocalModel.kernel();
                 try (NodeServer server = UpCommand.start(folder, 0, pool)) {
-                    use(new NodeApi(new NodeLink(server.url(), "")));
+                    use(new NodeApi(new NodeLink(server.url(), "")), folder.resolve("asker"));
                 }
             } finally {
                 Pip.delete(folder);
@@ -34,14 +34,14 @@ final class StartUp {
         }
     }
 
-    private static void use(NodeApi node) throws Failure, UsageException {
+    private static void use(NodeApi node, Path asker) throws Failure, UsageException {
         node.key();
         node.models();
         node.receipts();
         RunCommand run = RunCommand.of(RunCommand.syntax().parse(List.of("none/none", "-p", "x")));
         Answering.Question question =
                 new Answering.Question(run.endpoint(), run.body("none/none"), true);
-        try (Answering answering = new AnsweringNode(node)) {
+        try (Answering answering = AnsweringNode.of(node, asker, _ -> { })) {
             answering.ask(question, new Answering.Listener(text -> {}, () -> true));
         } catch (Failure e) {
             // As it must be: there is no such model.

@@ -11,6 +11,9 @@ import java.util.function.Function;
 import plumbline.engine.Replayer;
 import plumbline.node.FileIdentity;
 import plumbline.node.NodeException;
+import plumbline.sdk.LogTiles;
+import plumbline.sdk.PlumblineException;
+import plumbline.sdk.TrustStore;
 import plumbline.verify.Bundle;
 import plumbline.verify.Expectations;
 import plumbline.verify.MalformedException;
@@ -23,7 +26,7 @@ import plumbline.verify.Verdict;
 import plumbline.verify.Verifier;
 import plumbline.verify.VerifierKey;
 
-/// `plumb verify FILE|ID|URL|-`: decides whether a bundle shows what it says, prints each check and
+/// `plumb verify FILE|ID|URL`: decides whether a bundle shows what it says, prints each check and
 /// the facts, and ends with 0 or 3. A bundle file needs neither node nor data folder.
 record VerifyCommand(
         String subject,
@@ -46,9 +49,8 @@ record VerifyCommand(
         return new Syntax(
                 "verify",
                 "Checks an answer's receipt: a bundle file (no node needed), the id of a receipt of"
-                        + " the node at hand, or a receipt's URL (with its secret behind #), or a bundle from standard"
-                        + " input (-).",
-                List.of("FILE|ID|URL|-"),
+                        + " the node at hand, or a receipt's URL (with its secret behind #).",
+                List.of("FILE|ID|URL"),
                 List.of(
                         Option.value("--key", "KEY", "the verifier key that must have signed;"
                                 + " without it the key that is pinned for the log counts"),
@@ -119,12 +121,12 @@ record VerifyCommand(
 
     @Override
     public int execute(Terminal terminal) throws Failure {
-        BundleSource source = BundleSource.of(subject, data, terminal);
+        BundleSource source = BundleSource.of(subject, data);
         byte[] bytes = source.read();
         TrustStore store = new TrustStore(data.resolve("trust"));
         Optional<Bundle> bundle = parsed(bytes);
         TrustStore.Entry known = bundle.isPresent()
-                ? withOwnKey(store.load(bundle.get().origin()), bundle.get())
+                ? withOwnKey(load(store, bundle.get().origin()), bundle.get())
                 : TrustStore.Entry.empty();
         boolean pinsNow = remember && known.pinned().isEmpty() && bundle.isPresent();
         TrustStore.Entry used = pinsNow
@@ -153,6 +155,14 @@ record VerifyCommand(
             return Optional.of(Bundle.parse(bytes));
         } catch (MalformedException e) {
             return Optional.empty(); // the verifier says what is wrong with it
+        }
+    }
+
+    private static TrustStore.Entry load(TrustStore store, String origin) throws Failure {
+        try {
+            return store.load(origin);
+        } catch (PlumblineException e) {
+            throw new Failure(e.getMessage(), e.cure());
         }
     }
 
@@ -271,17 +281,17 @@ record VerifyCommand(
             next = next.withRemembered(current.key(), accepted.receipt().note());
         }
         String origin = accepted.receipt().receipt().origin();
-        if (!next.equals(store.load(origin))) {
-            store.save(origin, next);
+        try {
+            if (!next.equals(store.load(origin))) {
+                store.save(origin, next);
+            }
+        } catch (PlumblineException e) {
+            throw new Failure(e.getMessage(), e.cure());
         }
     }
 
-    /// At most one byte more than `bytesMax`, so that too much is noticed; from a pipe too.
     static byte[] read(Path file, int bytesMax) throws Failure {
-        if (Files.isDirectory(file) || !Files.exists(file)) {
-            throw new Failure(Files.exists(file) ? file + " is a folder" : "there is no file " + file, "");
-        }
-        try (InputStream in = Files.newInputStream(file)) {
+        try (InputStream in = Files.newInputStream(ModelPath.existing(file))) {
             return in.readNBytes(bytesMax + 1);
         } catch (IOException e) {
             throw new Failure("can't read " + file + ": " + e.getMessage(), "");

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -28,6 +29,7 @@ import plumbline.engine.request.SamplingSettings;
 import plumbline.node.Node;
 import plumbline.node.NodeException;
 import plumbline.node.NodeServer;
+import plumbline.sdk.TrustStore;
 import plumbline.verify.Bundle;
 import plumbline.verify.VerifierKey;
 
@@ -78,15 +80,16 @@ class VerifyCommandTest {
                 MODEL, List.of(new Message(Message.Role.USER, question)), settings);
     }
 
-    private Answering.Answered ask(byte[] body, boolean streams) throws Exception {
-        StringBuilder text = new StringBuilder();
-        try (Answering node = new AnsweringNode(api)) {
-            Answering.Answered answered = node.ask(
-                            new Answering.Question(InferenceRequest.CHAT, body, streams),
-                            new Answering.Listener(text::append, () -> true))
-                    .orElseThrow();
-            assertEquals(answered.bundle().exchange().text(), text.toString());
-            return answered;
+    /// A bundle of an answer to exactly this body.
+    private record Got(byte[] encoded, Bundle bundle) {}
+
+    private Got ask(byte[] body, boolean streams) throws Exception {
+        try (Http.Response response = Http.post(api.node().at(InferenceRequest.CHAT), Map.of(), body, 0)) {
+            String id = response.headers().get("plumb-receipt");
+            String answer = Http.text(response.bytes(1 << 20));
+            assertEquals(streams, answer.endsWith("data: [DONE]\n\n"), answer);
+            byte[] encoded = api.bundle(id, Optional.empty());
+            return new Got(encoded, Bundle.parse(encoded));
         }
     }
 
@@ -193,7 +196,7 @@ class VerifyCommandTest {
     @Test
     void checksWhatWasExpectedOfTheAnswer() throws Exception {
         byte[] body = body("why?", false);
-        Answering.Answered answered = ask(body, false);
+        Got answered = ask(body, false);
         Path file = Files.write(folder.resolve("b"), answered.encoded());
         Path request = Files.write(folder.resolve("request"), body);
         Path answer = Files.writeString(folder.resolve("answer"), "0 1 2 3 4 ");

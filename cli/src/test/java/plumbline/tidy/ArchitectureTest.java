@@ -8,7 +8,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import org.junit.jupiter.api.Test;
 
-/// Modules are a chain: exact, verify, engine, node, cli; each may use those before it.
+/// Modules are a chain: exact, verify, engine, sdk, node, cli; each may use those before it.
 /// `exact` and `verify` need nothing but the JDK, and touch neither files nor network, clock nor threads.
 final class ArchitectureTest {
 
@@ -46,7 +46,8 @@ final class ArchitectureTest {
     @Test
     void engineKnowsNeitherNodeNorCommandLine() {
         noClasses().that().resideInAPackage("plumbline.engine..").should().dependOnClassesThat()
-                .resideInAnyPackage("plumbline.node..", "plumbline.cli..", "io.helidon..", "org.sqlite..", "java.sql..")
+                .resideInAnyPackage("plumbline.sdk..", "plumbline.node..", "plumbline.cli..", "io.helidon..",
+                        "org.sqlite..", "java.sql..")
                 .check(CLASSES);
     }
 
@@ -55,6 +56,13 @@ final class ArchitectureTest {
     void dialectsKnowNothingOfTheNode() {
         noClasses().that().resideInAPackage("plumbline.node.api..").should().dependOnClassesThat()
                 .resideInAPackage("plumbline.node").check(CLASSES);
+    }
+
+    @Test
+    void sdkKnowsNeitherNodeNorCommandLine() {
+        noClasses().that().resideInAPackage("plumbline.sdk..").should().dependOnClassesThat()
+                .resideInAnyPackage("plumbline.node..", "plumbline.cli..", "io.helidon..", "org.sqlite..", "java.sql..")
+                .check(CLASSES);
     }
 
     @Test

@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 /// The repository's own files, for the tests that read them.
 final class Sources {
 
-    static final List<String> MODULES = List.of("exact", "verify", "engine", "node", "cli");
+    static final List<String> MODULES = List.of("exact", "verify", "engine", "sdk", "node", "cli");
 
     record Source(String name, String text) {
 

@@ -129,7 +129,7 @@ final class TidyTest {
                 "(?<![\\w.])/(?:home|root|Users)/\\w|/wo" + "rk/(?:main|shared)\\b|/tmp/(?!plumb)\\w");
         List<String> found = new ArrayList<>();
         for (String folder : List.of("spec", "docs", "decisions", "tools", "bench", ".ci", "exact/src", "verify/src",
-                "engine/src", "node/src", "cli/src")) {
+                "engine/src", "sdk/src", "node/src", "cli/src")) {
             Path root = Sources.repository().resolve(folder);
             if (!Files.isDirectory(root)) {
                 continue;

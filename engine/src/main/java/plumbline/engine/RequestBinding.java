@@ -102,6 +102,11 @@ public final class RequestBinding {
             return Optional.of(new Differs("nonce", "the request has " + request.nonce().get().hex()
                     + ", the receipt says " + receipt.nonce()));
         }
+        if (!request.relay().prefix().equals(bundle.prefix())) {
+            return Optional.of(new Differs("prefix", "the request hands over "
+                    + request.relay().prefix().map(TokenIds::size).orElse(0) + " tokens, the receipt names "
+                    + bundle.prefix().map(TokenIds::size).orElse(0) + " or other ones"));
+        }
         return Optional.empty();
     }
 

@@ -195,10 +195,18 @@ final class ReplayerTest {
 
     @Test
     void anAnswerThatAnotherNodeHadBegunReplaysLikeAnyOther() throws Exception {
-        Claim claim = chat();
-        TokenIds prefix = TokenIds.of(Arrays.copyOf(claim.output().toArray(), 3));
+        TokenIds prefix = TokenIds.of(Arrays.copyOf(chat().output().toArray(), 3));
+        Claim claim = honest(InferenceRequest.CHAT,
+                "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}],"
+                        + "\"temperature\":0.8,\"seed\":5,\"max_tokens\":12,\"plumbline\":{\"continue\":["
+                        + prefix.get(0) + "," + prefix.get(1) + "," + prefix.get(2) + "]}}");
         assertInstanceOf(ReplayOutcome.Same.class, new Replayer(model, positions -> { })
                 .apply(claim.open(InferenceRequest.CHAT, Optional.of(prefix))));
+        for (Optional<TokenIds> other : List.of(Optional.<TokenIds>empty(),
+                Optional.of(TokenIds.of(prefix.get(0), prefix.get(1))))) {
+            assertInstanceOf(ReplayOutcome.Differs.class, new Replayer(model, positions -> { })
+                    .apply(claim.open(InferenceRequest.CHAT, other)), "the request names the prefix");
+        }
     }
 
     @Test

@@ -117,6 +117,11 @@ public final class Answers {
                             + Math.max(0, room) + " are left for the answer, not "
                             + request.maxTokens() + ": ask for fewer, or shorten the prompt");
         }
+        int handed = request.relay().prefix().map(TokenIds::size).orElse(0);
+        if (handed > Math.min(request.maxTokens(), room)) {
+            throw new RequestException(400, "plumbline.continue", "the answer may have "
+                    + Math.min(request.maxTokens(), room) + " tokens, and " + handed + " are handed over");
+        }
         return new PendingAnswer(
                 new PendingAnswer.Prepared(request, body.clone(), model, prompt,
                         Math.min(request.maxTokens(), room), nonce,

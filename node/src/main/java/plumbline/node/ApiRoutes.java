@@ -12,6 +12,7 @@ import plumbline.node.api.Endpoints;
 import plumbline.node.api.Json;
 import plumbline.node.api.Reply;
 import plumbline.verify.MalformedException;
+import plumbline.verify.ModelId;
 import plumbline.verify.Receipt;
 import plumbline.verify.ReceiptId;
 import plumbline.verify.Secret;
@@ -25,10 +26,12 @@ final class ApiRoutes {
 
     private static final int RECEIPTS_LISTED_MAX = 1000;
     private static final String RECEIPTS = "/v1/receipts/";
+    private static final String HEADS = "/v1/heads/";
 
     private final Node node;
     private final Endpoints endpoints;
     private final Admin admin;
+    private final ModelHeads heads = new ModelHeads();
 
     private volatile boolean open;
 
@@ -78,7 +81,7 @@ final class ApiRoutes {
         return switch (path) {
             case "/v2/health/live", "/v2/health/ready", "/v1/key", "/v1/receipts",
                     "/checkpoint" -> true;
-            default -> path.startsWith("/tile/") || path.startsWith(RECEIPTS);
+            default -> path.startsWith("/tile/") || path.startsWith(RECEIPTS) || path.startsWith(HEADS);
         };
     }
 
@@ -91,6 +94,7 @@ final class ApiRoutes {
             case "/checkpoint" -> Reply.bytes(Reply.TEXT, node.log().checkpoint().encode())
                     .with("Cache-Control", "no-cache");
             default -> path.startsWith(RECEIPTS) ? receipt(path.substring(RECEIPTS.length()), caller)
+                    : path.startsWith(HEADS) ? head(path.substring(HEADS.length()))
                     : tile(path.substring(1));
         };
     }
@@ -160,6 +164,17 @@ final class ApiRoutes {
             return Secret.parseHex(credential.get()).equals(stored.secret());
         } catch (MalformedException e) {
             return false;
+        }
+    }
+
+    private Reply head(String id) throws NodeException {
+        try {
+            Optional<StoredModel> model = node.models().byId(ModelId.parse(id));
+            return model.isEmpty() ? Reply.notFound()
+                    : Reply.bytes("application/octet-stream", heads.encoded(model.get()))
+                            .with("Cache-Control", "public, max-age=31536000, immutable");
+        } catch (MalformedException e) {
+            return Reply.notFound();
         }
     }
 

@@ -6,11 +6,13 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import plumbline.engine.request.InferenceRequest;
 import plumbline.engine.request.RequestException;
 import plumbline.node.api.AnswerEvent;
 import plumbline.node.api.DrawnToken;
 import plumbline.verify.Receipt;
+import plumbline.verify.TokenIds;
 
 /// One request being answered on a thread of its own, so that a slow or dead reader never holds up the
 /// model and the model never holds up the server's threads. What happens comes out as events.
@@ -98,8 +100,13 @@ final class Generation {
             if (cancelled) {
                 return;
             }
+            int handed = request.relay().prefix().map(TokenIds::size).orElse(0);
+            AtomicInteger drawn = new AtomicInteger();
             PendingAnswer.Finished finished = pending.run((id, text) -> {
-                events.add(new AnswerEvent.Piece(0, text, List.of(new DrawnToken(id))));
+                // Whoever handed tokens over has them already (A28).
+                if (drawn.getAndIncrement() >= handed) {
+                    events.add(new AnswerEvent.Piece(0, text, List.of(new DrawnToken(id))));
+                }
                 return !cancelled;
             });
             StoredReceipt stored = finished.stored();

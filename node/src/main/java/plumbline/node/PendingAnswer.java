@@ -6,6 +6,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import plumbline.engine.Answer;
 import plumbline.engine.GenerationJob;
+import plumbline.engine.PrefixException;
 import plumbline.engine.PromptException;
 import plumbline.engine.TokenListener;
 import plumbline.engine.request.InferenceRequest;
@@ -66,15 +67,18 @@ public final class PendingAnswer implements Answers.Begun, AutoCloseable {
                 prepared.prompt());
         Digest boundarySalt = BoundarySalt.of(key.publicKey(), prepared.nonce().value());
         GenerationJob job = new GenerationJob(prepared.prompt(), request.sampling(), seed,
-                prepared.maxTokens(), request.stops(), boundarySalt);
+                prepared.maxTokens(), request.stops(), boundarySalt)
+                .after(request.relay().prefix().orElse(TokenIds.of()));
         Answer answer;
         try {
             answer = prepared.model().generate(job, listener);
+        } catch (PrefixException e) {
+            throw new RequestException(409, "plumbline.continue", "prefix_differs", e.getMessage());
         } catch (PromptException e) {
             throw new RequestException(400, "", "prompt_refused", e.getMessage());
         }
         Exchange exchange = new Exchange(prepared.body(), prepared.prompt(), answer.output(),
-                answer.text(), Optional.empty());
+                answer.text(), request.relay().prefix());
         int textBytes = exchange.content(Part.TEXT).length;
         if (textBytes > Receipt.COUNT_MAX) {
             throw new NodeException("the answer's text has " + textBytes + " bytes, a receipt can state "
@@ -108,7 +112,7 @@ public final class PendingAnswer implements Answers.Begun, AutoCloseable {
                 answer.boundaryRoot(),
                 Price.FREE,
                 Optional.empty(),
-                Optional.empty(),
+                exchange.prefix().map(_ -> exchange.commitment(Part.PREFIX, secret)),
                 now);
     }
 

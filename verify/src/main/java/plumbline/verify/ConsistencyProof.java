@@ -1,5 +1,6 @@
 package plumbline.verify;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /// Proof that a log only grew: the tree of `size1` leaves is the beginning of the tree of `size2`
@@ -84,5 +85,35 @@ public final class ConsistencyProof {
                     + " of size " + size1 + " to the root " + root2 + " of size " + size2);
         }
         return proof;
+    }
+
+    /// The proof that a tree over these leaf hashes continues its first `size1` leaves (RFC 6962 section 2.1.2).
+    static List<Digest> ofLeaves(List<Digest> leafHashes, int size1) {
+        List<Digest> proof = new ArrayList<>();
+        if (size1 < leafHashes.size()) {
+            below(leafHashes, size1, true, proof);
+        }
+        return List.copyOf(proof);
+    }
+
+    /// SUBPROOF of the RFC; `isKnown` says that the root of these leaves' beginning is the one to be proved.
+    private static void below(List<Digest> leaves, int size1, boolean isKnown, List<Digest> proof) {
+        int size = leaves.size();
+        if (size1 == size) {
+            if (!isKnown) {
+                proof.add(MerkleTree.root(leaves));
+            }
+            return;
+        }
+        int split = (int) MerkleTree.split(size);
+        List<Digest> left = leaves.subList(0, split);
+        List<Digest> right = leaves.subList(split, size);
+        if (size1 <= split) {
+            below(left, size1, isKnown, proof);
+            proof.add(MerkleTree.root(right));
+        } else {
+            below(right, size1 - split, false, proof);
+            proof.add(MerkleTree.root(left));
+        }
     }
 }

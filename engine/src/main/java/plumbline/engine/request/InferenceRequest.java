@@ -21,6 +21,7 @@ import plumbline.verify.Sampling;
 /// @param stops strings that end the answer, at most 16
 /// @param includeTokens whether the answer's token ids are wanted beside its text
 /// @param nonce the client's 32 bytes, if it chose them
+/// @param relay what a client says that replaces nodes in the middle of an answer
 public record InferenceRequest(
         String endpoint,
         String model,
@@ -33,7 +34,8 @@ public record InferenceRequest(
         boolean stream,
         boolean includeUsage,
         boolean includeTokens,
-        Optional<Digest> nonce) {
+        Optional<Digest> nonce,
+        Relay relay) {
 
     /// Endpoint of a conversation.
     public static final String CHAT = "/v1/chat/completions";
@@ -58,6 +60,7 @@ public record InferenceRequest(
     }
 
     public InferenceRequest {
+        Objects.requireNonNull(relay);
         Objects.requireNonNull(endpoint);
         Objects.requireNonNull(sampling);
         stops = List.copyOf(stops);

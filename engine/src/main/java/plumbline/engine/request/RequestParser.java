@@ -4,12 +4,15 @@ import static plumbline.engine.request.BodyReader.bad;
 import static plumbline.engine.request.BodyReader.bounded;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import plumbline.engine.request.InferenceRequest.Input;
 import plumbline.verify.Digest;
 import plumbline.verify.MalformedException;
+import plumbline.verify.TokenIds;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonToken;
 
@@ -41,6 +44,7 @@ final class RequestParser {
     private boolean includeUsage;
     private boolean includeTokens;
     private Optional<Digest> nonce = Optional.empty();
+    private Relay relay = Relay.none();
 
     private RequestParser(String endpoint, RequestDefaults defaults, BodyReader body) {
         this.endpoint = endpoint;
@@ -136,7 +140,8 @@ final class RequestParser {
                 stream,
                 includeUsage,
                 includeTokens,
-                nonce);
+                nonce,
+                relay);
     }
 
     private Input messages() throws RequestException {
@@ -278,11 +283,31 @@ final class RequestParser {
         body.expect(JsonToken.START_OBJECT, "plumbline", "an object");
         while (body.nextField()) {
             String param = "plumbline." + body.fieldName();
-            if (!param.equals("plumbline.tokens")) {
-                throw bad(param, "`" + param + "` isn't supported here: leave it out");
+            switch (param) {
+                case "plumbline.tokens" -> includeTokens = !body.absent() && body.bool(param);
+                case "plumbline.continue" -> relay = new Relay(
+                        body.absent() ? Optional.empty() : Optional.of(prefix(param)), relay.heartbeatMillis());
+                case "plumbline.heartbeat_ms" -> relay = new Relay(relay.prefix(), body.absent()
+                        ? OptionalInt.empty() : OptionalInt.of((int) body.integer(
+                                param, Relay.HEARTBEAT_MILLIS_MIN, Relay.HEARTBEAT_MILLIS_MAX)));
+                default -> throw bad(param, "`" + param + "` isn't supported here: leave it out");
             }
-            includeTokens = !body.absent() && body.bool(param);
         }
+    }
+
+    private TokenIds prefix(String param) throws RequestException {
+        body.expect(JsonToken.START_ARRAY, param, "a list of token ids");
+        int[] ids = new int[64];
+        int count = 0;
+        while (body.next() != JsonToken.END_ARRAY) {
+            ids = count == ids.length ? Arrays.copyOf(ids, 2 * count) : ids;
+            ids[count] = (int) body.integer(param + "[" + count + "]", 0, Integer.MAX_VALUE);
+            count++;
+        }
+        if (count == 0) {
+            throw bad(param, "`" + param + "` is empty: leave it out, or hand over at least one token");
+        }
+        return TokenIds.of(Arrays.copyOf(ids, count));
     }
 
     private Digest nonce(String param) throws RequestException {

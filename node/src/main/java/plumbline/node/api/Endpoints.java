@@ -30,7 +30,7 @@ public final class Endpoints {
     private static final System.Logger LOG = System.getLogger(Endpoints.class.getName());
     private static final long FOREVER_MILLIS = Long.MAX_VALUE / 2;
     // It keeps proxies from giving up, and finds out whether the caller is there.
-    private static final long HEARTBEAT_MILLIS = 5_000;
+    private static final int HEARTBEAT_MILLIS = 5_000;
     private static final String MODELS = "/v1/models";
 
     private final Answerer answerer;
@@ -125,7 +125,8 @@ public final class Endpoints {
             AnswerEvent.Started started = started(running);
             Presentation presentation = asked.present(started, created);
             if (asked.canonical().request().stream()) {
-                stream(running, started, presentation, response);
+                stream(running, started, presentation, response,
+                        asked.canonical().request().relay().heartbeatMillis().orElse(HEARTBEAT_MILLIS));
             } else {
                 ObjectNode json = presentation.whole(whole(running, started.receipts().size()));
                 setReceiptHeaders(started, response);
@@ -171,7 +172,7 @@ public final class Endpoints {
     }
 
     private static void stream(RunningAnswer running, AnswerEvent.Started started, Presentation presentation,
-            ServerResponse response) {
+            ServerResponse response, int heartbeatMillis) {
         response.status(200);
         response.header("Content-Type", presentation.streamType());
         response.header("Cache-Control", "no-cache");
@@ -180,7 +181,7 @@ public final class Endpoints {
             Frames frames = new Frames(out);
             presentation.started(frames);
             for (int left = started.receipts().size(); left > 0;) {
-                left -= event(running.next(HEARTBEAT_MILLIS), presentation, frames, left);
+                left -= event(running.next(heartbeatMillis), presentation, frames, left);
             }
         } catch (IOException e) {
             // The answer is cancelled on the way out; its receipt is kept.

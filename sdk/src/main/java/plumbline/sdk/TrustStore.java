@@ -1,4 +1,4 @@
-package plumbline.cli;
+package plumbline.sdk;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -35,7 +35,7 @@ import plumbline.verify.VerifierKey;
 /// The remembered checkpoint keeps its signature, because two that contradict each other are
 /// evidence only with it. Files are replaced whole and durably. Not for several processes that
 /// write at once: the last one wins, with a file that is whole.
-final class TrustStore {
+public final class TrustStore {
     private static final String TITLE = "plumbline trust v1";
     private static final String NOTHING = "-";
     private static final int FILE_BYTES_MAX = SignedNote.BYTES_MAX + 4096;
@@ -45,24 +45,27 @@ final class TrustStore {
     /// @param pinned     the key that this person pinned for the origin
     /// @param remembered the key that signed `note`
     /// @param note       the last checkpoint seen, signed; present exactly when `remembered` is
-    record Entry(
+    public record Entry(
             Optional<VerifierKey> pinned,
             Optional<VerifierKey> remembered,
             Optional<SignedNote> note) {
-        static Entry empty() {
+        /// Nothing is known.
+        public static Entry empty() {
             return new Entry(Optional.empty(), Optional.empty(), Optional.empty());
         }
 
-        Entry withPinned(VerifierKey key) {
+        /// The same, with a pinned key.
+        public Entry withPinned(VerifierKey key) {
             return new Entry(Optional.of(key), remembered, note);
         }
 
-        Entry withRemembered(VerifierKey key, SignedNote seen) {
+        /// The same, with the checkpoint that was seen last.
+        public Entry withRemembered(VerifierKey key, SignedNote seen) {
             return new Entry(pinned, Optional.of(key), Optional.of(seen));
         }
 
         /// As the verifier wants it.
-        Trust trust() throws MalformedException {
+        public Trust trust() throws MalformedException {
             Trust trust = pinned.map(Trust::pinned).orElseGet(Trust::none);
             return remembered.isPresent()
                     ? trust.withRemembered(
@@ -74,11 +77,12 @@ final class TrustStore {
     private final Path folder;
 
     /// @param folder `trust/` of a data folder; made when something is saved
-    TrustStore(Path folder) {
+    public TrustStore(Path folder) {
         this.folder = folder;
     }
 
-    Entry load(String origin) throws Failure {
+    /// What is known of the log with this origin.
+    public synchronized Entry load(String origin) throws PlumblineException {
         Path file = file(origin);
         try {
             if (!Files.exists(file)) {
@@ -92,16 +96,17 @@ final class TrustStore {
             entry.trust();
             return entry;
         } catch (IOException e) {
-            throw new Failure("can't read " + file + ": " + e, "");
+            throw new PlumblineException("can't read " + file + ": " + e, "");
         } catch (MalformedException e) {
             // Failing closed: going on as if nothing were pinned would accept what must be refused.
-            throw new Failure(
+            throw new PlumblineException(
                     "what is remembered of the log " + origin + " is damaged: " + e.getMessage(),
                     "Put your backup of " + file + " back; or delete it, and pin the key anew.");
         }
     }
 
-    void save(String origin, Entry entry) throws Failure {
+    /// Replaces what is known.
+    public synchronized void save(String origin, Entry entry) throws PlumblineException {
         Path file = file(origin);
         try {
             Files.createDirectories(folder);
@@ -118,7 +123,7 @@ final class TrustStore {
                 directory.force(true);
             }
         } catch (IOException e) {
-            throw new Failure("can't write " + file + ": " + e, "");
+            throw new PlumblineException("can't write " + file + ": " + e, "");
         }
     }
 

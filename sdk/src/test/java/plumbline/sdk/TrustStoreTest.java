@@ -1,4 +1,4 @@
-package plumbline.cli;
+package plumbline.sdk;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -42,13 +42,13 @@ class TrustStoreTest {
     }
 
     @Test
-    void knowsNothingAtFirstAndMakesNoFolder() throws Failure {
+    void knowsNothingAtFirstAndMakesNoFolder() throws PlumblineException {
         assertEquals(TrustStore.Entry.empty(), store.load(ORIGIN));
         assertTrue(Files.notExists(folder.resolve("trust")));
     }
 
     @Test
-    void keepsPinnedKeyAndCheckpointAcrossPrograms() throws Failure, MalformedException {
+    void keepsPinnedKeyAndCheckpointAcrossPrograms() throws PlumblineException, MalformedException {
         TrustStore.Entry entry =
                 TrustStore.Entry.empty().withPinned(KEY).withRemembered(KEY, note(17));
         store.save(ORIGIN, entry);
@@ -59,7 +59,7 @@ class TrustStoreTest {
     }
 
     @Test
-    void keepsEachOriginApartWhateverItsName() throws Failure {
+    void keepsEachOriginApartWhateverItsName() throws PlumblineException {
         for (String origin :
                 List.of("../../etc/passwd", "a/b", "a", "A", "ä", ".", "x".repeat(250))) {
             VerifierKey key = VerifierKey.ed25519(origin, new byte[32]);
@@ -70,7 +70,7 @@ class TrustStoreTest {
     }
 
     @Test
-    void leavesOneWholeFileWhenItIsReplaced() throws Failure, IOException {
+    void leavesOneWholeFileWhenItIsReplaced() throws PlumblineException, IOException {
         store.save(ORIGIN, TrustStore.Entry.empty().withPinned(KEY));
         store.save(ORIGIN, TrustStore.Entry.empty().withPinned(KEY).withRemembered(KEY, note(3)));
         try (Stream<Path> files = Files.list(folder.resolve("trust"))) {
@@ -79,35 +79,35 @@ class TrustStoreTest {
     }
 
     @Test
-    void refusesEveryCutOfAFile() throws Failure, IOException {
+    void refusesEveryCutOfAFile() throws PlumblineException, IOException {
         store.save(ORIGIN, TrustStore.Entry.empty().withPinned(KEY).withRemembered(KEY, note(3)));
         Path file = onlyFile();
         byte[] whole = Files.readAllBytes(file);
         for (int length = 0; length < whole.length; length++) {
             Files.write(file, Arrays.copyOf(whole, length));
             // Never taken as "nothing is known", which would accept what must be refused.
-            assertThrows(Failure.class, () -> store.load(ORIGIN), "cut at " + length);
+            assertThrows(PlumblineException.class, () -> store.load(ORIGIN), "cut at " + length);
         }
     }
 
     @Test
-    void refusesAFileAboutAnotherLog() throws Failure, IOException {
+    void refusesAFileAboutAnotherLog() throws PlumblineException, IOException {
         store.save(ORIGIN, TrustStore.Entry.empty().withPinned(KEY));
         Path file = onlyFile();
         String changed = Files.readString(file).replace("origin " + ORIGIN, "origin other");
         Files.write(file, changed.getBytes(StandardCharsets.UTF_8));
-        assertThrows(Failure.class, () -> store.load(ORIGIN));
+        assertThrows(PlumblineException.class, () -> store.load(ORIGIN));
     }
 
     @Test
-    void refusesNonsense() throws Failure, IOException {
+    void refusesNonsense() throws PlumblineException, IOException {
         store.save(ORIGIN, TrustStore.Entry.empty().withPinned(KEY));
         Path file = onlyFile();
         for (String text : List.of("x", "\n\n\n\n\n", "plumbline trust v2\n\n\n\n\n",
                 "plumbline trust v1\norigin " + ORIGIN + "\npinned x\nremembered -\n",
                 "plumbline trust v1\norigin " + ORIGIN + "\npinned -\nremembered -\nmore\n")) {
             Files.writeString(file, text);
-            assertThrows(Failure.class, () -> store.load(ORIGIN), text);
+            assertThrows(PlumblineException.class, () -> store.load(ORIGIN), text);
         }
     }
 

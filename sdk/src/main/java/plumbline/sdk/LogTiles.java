@@ -1,4 +1,4 @@
-package plumbline.cli;
+package plumbline.sdk;
 
 import java.io.IOException;
 import java.net.URI;
@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import plumbline.verify.Checkpoint;
 import plumbline.verify.ConsistencyProof;
@@ -18,9 +17,7 @@ import plumbline.verify.TileReader;
 /// A log's hash tiles, from a node or from its folder, to prove that what the log shows now
 /// continues what was remembered of it. Not trusted: a proof made from them is checked against both
 /// roots.
-final class LogTiles implements TileReader {
-    private static final int READ_MILLIS = 10_000;
-
+public final class LogTiles implements TileReader {
     /// Reads one tile, or nothing where it can't be had.
     @FunctionalInterface
     interface Shelf {
@@ -34,19 +31,15 @@ final class LogTiles implements TileReader {
         this.shelf = shelf;
     }
 
-    static LogTiles ofNode(NodeLink node) {
-        return new LogTiles(path -> {
-            URI address = node.at("/" + path.path());
-            try (Http.Response response = Http.get(address, Map.of(), READ_MILLIS)) {
-                return response.status() == 200
-                        ? Optional.of(response.bytes(Digest.BYTES * TilePath.FULL))
-                        : Optional.empty();
-            }
-        });
+    /// The tiles that a node serves.
+    public static LogTiles ofNode(NodeClient node) {
+        return new LogTiles(path -> node.find("/" + path.path(), Digest.BYTES * TilePath.FULL));
     }
 
+    /// The tiles of a log on this machine.
+    ///
     /// @param folder the folder `log` of a data folder
-    static LogTiles ofFolder(Path folder) {
+    public static LogTiles ofFolder(Path folder) {
         return new LogTiles(path -> fromFolder(folder, path));
     }
 
@@ -82,7 +75,7 @@ final class LogTiles implements TileReader {
     /// @return empty if tiles are missing: nothing is shown then. Where the tiles are there and
     ///     lead elsewhere, a proof that can't hold, so that the verifier says that the log was
     ///     rewritten.
-    Optional<List<Digest>> consistency(Checkpoint one, Checkpoint other) {
+    public Optional<List<Digest>> consistency(Checkpoint one, Checkpoint other) {
         Checkpoint small = one.size() <= other.size() ? one : other;
         Checkpoint large = small == one ? other : one;
         try {

@@ -1,0 +1,25 @@
+package plumbline.sdk;
+
+import plumbline.verify.Digest;
+import plumbline.verify.ReceiptId;
+import plumbline.verify.Secret;
+
+/// Hears an answer while it comes, on the thread that asked. What it hears isn't verified before the answer is
+/// returned, but for re-execution at 100 percent.
+@FunctionalInterface
+public interface AnswerListener {
+
+    /// @param id   the token
+    /// @param text what may be shown now: whole characters that no stop string can take back; often empty
+    /// @return false to end the answer
+    boolean token(int id, String text);
+
+    /// A node has taken the request; called once. The receipt may be another node's in the end.
+    default void begun(ReceiptId id, Secret secret, Digest nonce) {}
+
+    /// Something happened.
+    default void step(Step step) {}
+
+    /// A node was wrong.
+    default void evidence(Evidence evidence) {}
+}

@@ -1,0 +1,483 @@
+package plumbline.sdk;
+
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import plumbline.engine.Ending;
+import plumbline.sdk.NodeFailedException.Kind;
+import plumbline.sdk.NodeStream.Sign;
+import plumbline.sdk.Step.What;
+import plumbline.verify.Digest;
+import plumbline.verify.StopReason;
+
+/// One answer, whichever nodes it comes from. Every node that is asked is handed the output tokens so far, draws them
+/// again and goes on, so that its tokens are those of the node before, or it says that they can't be.
+///
+/// A token is passed on when as many sources have it as must: this machine where it re-executes, two nodes where
+/// another one does, else one. An end is passed on when a receipt for exactly these tokens holds. Until then a node
+/// that dies, falls silent or is wrong is replaced. One thread; the streams post to its queue.
+final class AnswerRun {
+
+    /// What the sources and the checks post.
+    private sealed interface Post {
+        record OfNode(NodeSource source, Sign sign) implements Post {}
+
+        record OfHere(HereSource.Sign sign) implements Post {}
+
+        record Probed(NodeSource source, boolean isAlive) implements Post {}
+
+        record Judged(NodeSource source, Judgement judgement) implements Post {}
+    }
+
+    private static final long TICK_MILLIS = 50;
+    private static final long PROBE_NANOS = 400_000_000L;
+    private static final long RE_EXECUTION_NANOS = 30_000_000_000L;
+
+    /// A node that had another token than a second one.
+    private record Dissenter(int node, int index, int id) {}
+
+    private final AnswerPlan plan;
+    private final Nodes nodes;
+    private final AnswerListener listener;
+    private final SecureRandom random = new SecureRandom();
+    private final BlockingQueue<Post> posts = new LinkedBlockingQueue<>();
+    private final List<NodeSource> sources = new ArrayList<>();
+    private final List<ReceiptChecks.Checked> others = new ArrayList<>();
+    private final List<Dissenter> dissenters = new ArrayList<>();
+    private final BitSet excluded = new BitSet();
+    private final List<Integer> tokens = new ArrayList<>();
+    private final List<Step> steps = new ArrayList<>();
+    private final Ending ending;
+    private final long startNanos = System.nanoTime();
+    private long progressNanos = startNanos;
+    private Optional<HereSource> here = Optional.empty();
+    private Optional<StopReason> stop = Optional.empty();
+    private Optional<NodeSource> winner = Optional.empty();
+    private Optional<PlumblineException> lastFailure = Optional.empty();
+    private long wonNanos;
+    private long lostNanos;
+    private boolean hasBegun;
+    private boolean isHedged;
+    private boolean isCancelled;
+
+    AnswerRun(AnswerPlan plan, Nodes nodes, AnswerListener listener) {
+        this.plan = plan;
+        this.nodes = nodes;
+        this.listener = listener;
+        this.ending = plan.newEnding();
+    }
+
+    /// Empty if the listener ended it.
+    Optional<VerifiedAnswer> run() throws PlumblineException {
+        here = plan.startHere(sign -> posts.add(new Post.OfHere(sign)));
+        try {
+            while (true) {
+                see();
+                Optional<VerifiedAnswer> answer = finished();
+                if (answer.isPresent() || isCancelled) {
+                    return answer;
+                }
+                Post post = posts.poll(TICK_MILLIS, TimeUnit.MILLISECONDS);
+                // All that has come, before anything is decided from what hasn't.
+                for (; post != null && !isCancelled; post = posts.poll()) {
+                    take(post);
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        } finally {
+            here.ifPresent(HereSource::close);
+            List.copyOf(sources).forEach(this::drop);
+        }
+    }
+
+    private void take(Post post) throws PlumblineException {
+        switch (post) {
+            case Post.OfNode(NodeSource source, Sign sign) when sources.contains(source) -> sign(source, sign);
+            case Post.OfNode _ -> { }
+            case Post.OfHere(HereSource.Sign.Token(int id)) -> here.orElseThrow().tokens.add(id);
+            case Post.OfHere(HereSource.Sign.Broken(String why)) -> throw new PlumblineException(
+                    "the answer can't be re-executed here: " + why, "Lower --share, or mend what is wrong.");
+            case Post.Probed(NodeSource source, boolean isAlive) -> probed(source, isAlive);
+            case Post.Judged(NodeSource source, Judgement judgement) when sources.contains(source) ->
+                    judged(source, judgement);
+            case Post.Judged _ -> { }
+        }
+        advance();
+    }
+
+    private void sign(NodeSource source, Sign sign) throws PlumblineException {
+        source.lastSignNanos = System.nanoTime();
+        source.isSuspected = source.isStalled;
+        progressNanos = source.lastSignNanos;
+        switch (sign) {
+            case Sign.Begun begun -> {
+                source.begun = Optional.of(begun);
+                if (!hasBegun) {
+                    hasBegun = true;
+                    listener.begun(begun.id(), begun.secret(), source.nonce);
+                }
+            }
+            case Sign.Tokens(int[] ids) -> drawn(source, ids);
+            case Sign.Alive _ -> { }
+            case Sign.Ended ended -> source.ended = Optional.of(ended);
+            case Sign.Broken(PlumblineException why) -> broken(source, why);
+        }
+    }
+
+    private void drawn(NodeSource source, int[] ids) throws PlumblineException {
+        if (!source.hasDrawn()) {
+            nodes.answered(source.node, source.lastSignNanos - source.openedNanos);
+        }
+        source.lastTokenNanos = source.lastSignNanos;
+        source.isStalled = false;
+        source.isSuspected = false;
+        for (int id : ids) {
+            source.tokens.add(id);
+            int index = source.tokens.size() - 1;
+            if (index >= plan.tokensMax() || !plan.isToken(id)) {
+                wrong(source, "it sends more tokens than were asked for, or one that there isn't", Optional.empty());
+                return;
+            }
+            if (index < tokens.size() && tokens.get(index) != id) {
+                contradicts(source, index);
+                return;
+            }
+        }
+    }
+
+    /// A node has another token than the one that was passed on.
+    private void contradicts(NodeSource source, int index) throws PlumblineException {
+        String what = "its token " + index + " is " + source.tokens.get(index) + ", not " + tokens.get(index);
+        if (here.isEmpty()) {
+            disputed(source, what);
+            throw disagreement(source.shown() + ": " + what);
+        }
+        wrong(source, what, Optional.empty());
+    }
+
+    /// One of two nodes is wrong, and it can't be told which: both are kept as evidence, neither answers here.
+    private void disputed(NodeSource source, String what) {
+        lostNanos = System.nanoTime();
+        excluded.set(source.node);
+        step(source.shown(), What.DISPUTED, what);
+        keep(source, what, Optional.empty());
+        lastFailure = Optional.of(new PlumblineException("the node at " + source.shown() + ": " + what, ""));
+        drop(source);
+    }
+
+    private void keep(NodeSource source, String what, Optional<byte[]> bundle) {
+        listener.evidence(new Evidence(source.stream.node().address().url(), plan.signerOf(source.node), what,
+                source.body, source.tokens, bundle));
+    }
+
+    private PlumblineException disagreement(String detail) {
+        return new PlumblineException("two nodes disagree about this answer, and one of them is wrong: " + detail
+                + ". The " + tokens.size() + " tokens so far aren't verified",
+                "The evidence is kept. With the model on this machine --share 100 decides which is right.");
+    }
+
+    private void broken(NodeSource source, PlumblineException why) throws PlumblineException {
+        switch (why) {
+            case RefusedException refused when tokens.isEmpty() -> throw refused;
+            case NodeFailedException failed -> {
+                lastFailure = Optional.of(failed);
+                switch (failed.kind()) {
+                    case DISPUTES -> {
+                        if (here.isEmpty()) {
+                            disputed(source, failed.getMessage());
+                            throw disagreement(failed.getMessage());
+                        }
+                        wrong(source, failed.getMessage(), Optional.empty());
+                    }
+                    case LIED -> wrong(source, failed.getMessage(), Optional.empty());
+                    case LACKING -> {
+                        excluded.set(source.node);
+                        lost(source, failed.getMessage());
+                    }
+                    case UNREACHABLE, SILENT, BUSY, FAILED -> {
+                        nodes.failed(source.node, failed.kind());
+                        lost(source, failed.getMessage());
+                    }
+                }
+            }
+            case PlumblineException other -> {
+                lastFailure = Optional.of(other);
+                excluded.set(source.node);
+                lost(source, other.getMessage());
+            }
+        }
+    }
+
+    private void lost(NodeSource source, String why) {
+        lostNanos = System.nanoTime();
+        step(source.shown(), What.LOST, why);
+        drop(source);
+    }
+
+    /// What the node sent can't be right.
+    private void wrong(NodeSource source, String what, Optional<byte[]> bundle) {
+        lostNanos = System.nanoTime();
+        excluded.set(source.node);
+        nodes.setAside(source.node, what);
+        step(source.shown(), What.SET_ASIDE, what);
+        keep(source, what, bundle);
+        lastFailure = Optional.of(new PlumblineException("the node at " + source.shown() + ": " + what, ""));
+        drop(source);
+    }
+
+    private void drop(NodeSource source) {
+        if (sources.remove(source)) {
+            source.stream.close();
+            nodes.ended(source.node);
+        }
+    }
+
+    // --- passing tokens on ----------------------------------------------------------------------
+
+    private void advance() {
+        while (stop.isEmpty() && !isCancelled) {
+            OptionalInt next = here.isPresent() ? agreedHere(here.get()) : agreed();
+            if (next.isEmpty()) {
+                return;
+            }
+            pass(next.getAsInt());
+        }
+        for (NodeSource source : List.copyOf(sources)) {
+            if (stop.isPresent() && source.tokens.size() > tokens.size()) {
+                wrong(source, "it goes on after the answer's end", Optional.empty());
+            }
+        }
+    }
+
+    private OptionalInt agreedHere(HereSource truth) {
+        int index = tokens.size();
+        if (index >= truth.tokens.size()) {
+            return OptionalInt.empty();
+        }
+        int id = truth.tokens.get(index);
+        for (NodeSource source : List.copyOf(sources)) {
+            if (source.has(index) && source.tokens.get(index) != id) {
+                wrong(source, "its token " + index + " is " + source.tokens.get(index) + ", this machine draws " + id,
+                        Optional.empty());
+            }
+        }
+        return sources.stream().anyMatch(source -> source.has(index)) ? OptionalInt.of(id) : OptionalInt.empty();
+    }
+
+    private OptionalInt agreed() {
+        int index = tokens.size();
+        List<NodeSource> having = sources.stream().filter(source -> source.has(index)).toList();
+        if (having.isEmpty()) {
+            return OptionalInt.empty();
+        }
+        int id = having.getFirst().tokens.get(index);
+        Optional<NodeSource> other = having.stream().filter(source -> source.tokens.get(index) != id).findFirst();
+        if (other.isPresent()) {
+            String what = "two nodes differ at token " + index + ": " + having.getFirst().shown() + " has " + id + ", "
+                    + other.get().shown() + " has " + other.get().tokens.get(index);
+            having.forEach(source -> {
+                dissenters.add(new Dissenter(source.node, index, source.tokens.get(index)));
+                disputed(source, what);
+            });
+            return OptionalInt.empty();
+        }
+        return having.size() >= plan.nodesForEachToken() ? OptionalInt.of(id) : OptionalInt.empty();
+    }
+
+    private void pass(int id) {
+        NodeSource source = sources.stream().filter(s -> s.has(tokens.size())).findFirst().orElseThrow();
+        long now = System.nanoTime();
+        if (tokens.isEmpty()) {
+            step(source.shown(), What.FIRST_TOKEN, "after " + millis(now - source.openedNanos) + " ms");
+        } else if (lostNanos != 0) {
+            step(source.shown(), What.CONTINUED, "a gap of " + millis(now - lostNanos) + " ms, of which its prefill of "
+                    + (plan.promptCount() + tokens.size()) + " tokens took " + millis(now - source.openedNanos));
+        }
+        lostNanos = 0;
+        progressNanos = now;
+        for (Dissenter dissenter : dissenters) {
+            if (dissenter.index() == tokens.size() && dissenter.id() != id) {
+                nodes.setAside(dissenter.node(), "its token " + dissenter.index() + " is " + dissenter.id()
+                        + ", two other nodes draw " + id);
+            }
+        }
+        tokens.add(id);
+        stop = ending.after(id);
+        isCancelled = !listener.token(id, ending.show()) && stop.isEmpty();
+        keepTheQuickest();
+    }
+
+    /// Whoever is behind isn't needed once another has gone on.
+    private void keepTheQuickest() {
+        List<NodeSource> behind = sources.stream().filter(source -> source.tokens.size() < tokens.size()).toList();
+        if (sources.size() - behind.size() >= plan.nodesForEachToken()) {
+            behind.forEach(this::drop);
+        }
+    }
+
+    // --- looking after the sources --------------------------------------------------------------
+
+    private void see() throws PlumblineException {
+        long now = System.nanoTime();
+        for (NodeSource source : List.copyOf(sources)) {
+            if (source.ended.isPresent()) {
+                ended(source);
+            } else if (source.isSilent(now)) {
+                silent(source, now);
+            } else if (!source.isStalled && source.begun.isPresent()
+                    && now - source.lastTokenNanos > plan.stallNanos()) {
+                source.isStalled = true;
+                suspect(source, "no token has come for " + millis(now - source.lastTokenNanos) + " ms");
+            }
+        }
+        int healthy = (int) sources.stream().filter(source -> !source.isSuspected).count();
+        int needed = stop.isPresent() ? plan.receipts() - others.size() - (winner.isPresent() ? 1 : 0)
+                : plan.nodesForEachToken();
+        boolean isLate = !isHedged && tokens.isEmpty() && sources.size() == 1 && plan.nodesForEachToken() == 1
+                && now - sources.getFirst().openedNanos > nodes.lateAfterNanos(sources.getFirst().node);
+        while (healthy < needed && sources.size() < 2 * plan.receipts() && open(What.ASKED)) {
+            healthy++;
+        }
+        if (isLate && open(What.HEDGED)) {
+            isHedged = true;
+        }
+        if (now - progressNanos > plan.patienceNanos() && winner.isEmpty() || tooFewAreLeft()) {
+            throw lastFailure.orElseGet(() -> new PlumblineException("no node answers", "Are they running?"));
+        }
+    }
+
+    /// Whether there are fewer nodes that may still be asked than it takes.
+    private boolean tooFewAreLeft() {
+        int left = 0;
+        for (int node = 0; node < nodes.count(); node++) {
+            left += !excluded.get(node) && nodes.whySetAside(node).isEmpty() ? 1 : 0;
+        }
+        return winner.isEmpty() && left < (stop.isPresent() ? 1 : plan.nodesForEachToken());
+    }
+
+    /// Asks another node to go on from here; false if there is none to ask now.
+    private boolean open(What what) {
+        BitSet notThese = (BitSet) excluded.clone();
+        sources.forEach(source -> notThese.set(source.node));
+        winner.ifPresent(source -> notThese.set(source.node));
+        OptionalInt node = nodes.choose(notThese);
+        if (node.isEmpty()) {
+            return false;
+        }
+        Digest nonce = plan.nonce(random);
+        byte[] body = plan.body(nonce, tokens);
+        NodeStream stream = nodes.client(node.getAsInt()).open(plan.endpoint(), body);
+        NodeSource source = new NodeSource(node.getAsInt(), stream, body, nonce, tokens, System.nanoTime());
+        sources.add(source);
+        step(source.shown(), what, tokens.isEmpty() ? "" : "to go on after token " + tokens.size());
+        stream.follow((_, sign) -> posts.add(new Post.OfNode(source, sign)));
+        return true;
+    }
+
+    private void silent(NodeSource source, long now) {
+        if (source.begun.isPresent() && !source.isSuspected) {
+            suspect(source, "nothing has come for " + millis(now - source.lastSignNanos) + " ms");
+        } else if (source.begun.isEmpty() && !source.isBeingProbed && !source.isSuspected) {
+            // It may be in a queue: then it is there all the same.
+            source.isBeingProbed = true;
+            Thread.ofVirtual().start(() -> posts.add(new Post.Probed(source,
+                    source.stream.node().isAlive(Duration.ofNanos(PROBE_NANOS)))));
+        }
+    }
+
+    private void probed(NodeSource source, boolean isAlive) {
+        source.isBeingProbed = false;
+        if (isAlive) {
+            source.lastSignNanos = System.nanoTime();
+            progressNanos = source.lastSignNanos;
+        } else if (source.begun.isEmpty() && sources.contains(source)) {
+            suspect(source, "it doesn't answer");
+        }
+    }
+
+    /// It may still come back: another is asked, and who goes on first wins.
+    private void suspect(NodeSource source, String why) {
+        source.isSuspected = true;
+        lostNanos = lostNanos == 0 ? source.lastSignNanos : lostNanos;
+        nodes.failed(source.node, Kind.SILENT);
+        step(source.shown(), What.LOST, why);
+    }
+
+    // --- the end --------------------------------------------------------------------------------
+
+    /// A node says that it has ended: right if so do the tokens that were passed on.
+    private void ended(NodeSource source) {
+        if (source.isBeingChecked) {
+            return;
+        }
+        if (stop.isEmpty()) {
+            // Else the other sources are still behind.
+            if (plan.endsEarly(source.tokens)) {
+                wrong(source, "it ends where the answer doesn't", Optional.empty());
+            }
+            return;
+        }
+        if (source.tokens.size() < tokens.size()) {
+            wrong(source, "it ends after " + source.tokens.size() + " tokens of " + tokens.size(), Optional.empty());
+            return;
+        }
+        source.isBeingChecked = true;
+        boolean isFirst = winner.isEmpty() && others.isEmpty();
+        Thread.ofVirtual().start(() ->
+                posts.add(new Post.Judged(source, plan.judge(source, isFirst && plan.isReplayedHere()))));
+    }
+
+    private void judged(NodeSource source, Judgement judgement) throws PlumblineException {
+        switch (judgement) {
+            case Judgement.Holds(ReceiptChecks.Checked checked) -> {
+                source.checked = Optional.of(checked);
+                step(source.shown(), What.CHECKED, "entry " + checked.receipt().index() + " of its log");
+                if (winner.isEmpty()) {
+                    winner = Optional.of(source);
+                    wonNanos = System.nanoTime();
+                } else {
+                    others.add(checked);
+                    step(source.shown(), What.RE_EXECUTED, "the same " + tokens.size() + " tokens");
+                }
+                drop(source);
+            }
+            case Judgement.Wrong(String why, byte[] bundle) -> wrong(source, why, Optional.of(bundle));
+            case Judgement.Failed(PlumblineException why) -> broken(source, why);
+        }
+    }
+
+    private Optional<VerifiedAnswer> finished() {
+        if (winner.isEmpty()) {
+            return Optional.empty();
+        }
+        boolean hasAll = others.size() + 1 >= plan.receipts();
+        boolean nobodyElse = sources.isEmpty() && System.nanoTime() - wonNanos > 1_000_000_000L
+                || System.nanoTime() - wonNanos > RE_EXECUTION_NANOS;
+        if (!hasAll && !nobodyElse) {
+            return Optional.empty();
+        }
+        if (!hasAll) {
+            step("", What.NOT_RE_EXECUTED, "no other node could do it");
+        }
+        return Optional.of(plan.answer(winner.get(), others, ending.text(), steps));
+    }
+
+    private void step(String node, What what, String detail) {
+        Step step = new Step(millis(System.nanoTime() - startNanos), node, what, tokens.size(), detail);
+        steps.add(step);
+        listener.step(step);
+    }
+
+    private static long millis(long nanos) {
+        return nanos / 1_000_000;
+    }
+}

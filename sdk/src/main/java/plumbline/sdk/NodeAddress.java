@@ -1,0 +1,38 @@
+package plumbline.sdk;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+
+/// Where a node is.
+///
+/// @param url `http://HOST:PORT` or `https://HOST`, without a slash at the end
+public record NodeAddress(String url) {
+
+    /// Reads an address as a person writes it.
+    ///
+    /// @throws PlumblineException if it is none
+    public static NodeAddress parse(String text) throws PlumblineException {
+        String url = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
+        try {
+            URI uri = new URI(url);
+            boolean isWeb = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
+            if (isWeb && uri.getHost() != null && uri.getRawUserInfo() == null
+                    && url.equals(uri.getScheme() + "://" + uri.getRawAuthority())) {
+                return new NodeAddress(url);
+            }
+        } catch (URISyntaxException e) {
+            // Said below.
+        }
+        throw new PlumblineException("'" + text + "' is no node's address",
+                "Write something like http://127.0.0.1:8080");
+    }
+
+    URI at(String path) {
+        return URI.create(url + path);
+    }
+
+    /// Host and port, for people.
+    public String shown() {
+        return url.substring(url.indexOf("//") + 2);
+    }
+}

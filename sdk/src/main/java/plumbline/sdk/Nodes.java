@@ -1,0 +1,102 @@
+package plumbline.sdk;
+
+import java.net.http.HttpClient;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
+import plumbline.sdk.NodeFailedException.Kind;
+import plumbline.verify.VerifierKey;
+
+/// The nodes that may be asked: how to reach each, whom it signs as, how it has done. Safe for threads.
+final class Nodes {
+
+    private static final long DRAIN_NANOS = 2_000_000_000L;
+
+    private final List<NodeClient> clients = new ArrayList<>();
+    private final Balancer balancer;
+    private final LockFile lock;
+    private final Consumer<String> notices;
+    private final SecureRandom random = new SecureRandom();
+    private final Map<Integer, String> setAside = new HashMap<>();
+
+    Nodes(List<NodeAddress> addresses, LockFile lock, HttpClient http, Consumer<String> notices) {
+        addresses.forEach(address -> clients.add(new NodeClient(address, http)));
+        this.balancer = new Balancer(addresses.size(), System.nanoTime());
+        this.lock = lock;
+        this.notices = notices;
+    }
+
+    int count() {
+        return clients.size();
+    }
+
+    NodeClient client(int node) {
+        return clients.get(node);
+    }
+
+    /// A node to ask, which then counts as asked until [#ended].
+    synchronized OptionalInt choose(BitSet excluded) {
+        BitSet all = (BitSet) excluded.clone();
+        setAside.keySet().forEach(all::set);
+        OptionalInt chosen = balancer.choose(all, System.nanoTime(), random);
+        chosen.ifPresent(balancer::began);
+        return chosen;
+    }
+
+    synchronized void answered(int node, long afterNanos) {
+        balancer.answered(node, afterNanos, System.nanoTime());
+    }
+
+    synchronized void ended(int node) {
+        balancer.ended(node);
+    }
+
+    synchronized void failed(int node, Kind kind) {
+        if (kind == Kind.BUSY) {
+            balancer.drained(node, System.nanoTime() + DRAIN_NANOS / 8);
+        } else {
+            balancer.failed(node, System.nanoTime(), random);
+        }
+    }
+
+    synchronized long lateAfterNanos(int node) {
+        return balancer.lateAfterNanos(node);
+    }
+
+    /// Asks a node for nothing any more: what it said was wrong.
+    synchronized void setAside(int node, String why) {
+        if (setAside.putIfAbsent(node, why) == null) {
+            notices.accept("set aside: the node at " + client(node).address().shown() + ": " + why);
+        }
+    }
+
+    /// Why a node isn't asked any more.
+    synchronized Optional<String> whySetAside(int node) {
+        return Optional.ofNullable(setAside.get(node));
+    }
+
+    /// The key that a node signs with: the pinned one, or the one that it states now, which is pinned then.
+    VerifierKey signer(int node) throws PlumblineException {
+        NodeAddress address = client(node).address();
+        Optional<VerifierKey> pinned = lock.signer(address);
+        if (pinned.isPresent()) {
+            return pinned.get();
+        }
+        VerifierKey key = client(node).key();
+        synchronized (lock) {
+            Optional<VerifierKey> meanwhile = lock.signer(address);
+            if (meanwhile.isPresent()) {
+                return meanwhile.get();
+            }
+            lock.pin(address, key);
+        }
+        notices.accept("pinned at first use: " + address.url() + " signs as " + key.encode());
+        return key;
+    }
+}

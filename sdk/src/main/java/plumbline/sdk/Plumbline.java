@@ -1,0 +1,275 @@
+package plumbline.sdk;
+
+import java.net.http.HttpClient;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+import plumbline.engine.Model;
+import plumbline.engine.ModelText;
+import plumbline.engine.request.InferenceRequest;
+import plumbline.engine.request.Message;
+import plumbline.engine.request.RequestException;
+import plumbline.engine.request.RequestSettings;
+import plumbline.engine.request.SamplingSettings;
+import plumbline.verify.ModelId;
+import plumbline.verify.Policy;
+
+/// A client of nodes that gives no answer that doesn't hold.
+///
+/// ```
+/// try (Plumbline plumbline = Plumbline.connect("http://127.0.0.1:8080", "http://127.0.0.1:8081")) {
+///     VerifiedAnswer answer = plumbline.ask("hub/smollm2", "What is the sea?", System.out::print);
+///     answer.facts().forEach(fact -> System.out.println(fact.text()));
+/// }
+/// ```
+///
+/// It draws the nonces, renders and tokenizes prompts from the model's own template, holds each receipt against all
+/// that, the pinned key and the log as it remembers it, goes on at another node when one is lost, and re-executes a
+/// share of the answers. Safe for use by many threads. Source: spec/proxy.md.
+public final class Plumbline implements AutoCloseable {
+
+    /// How a client goes about it. Immutable; the `with` methods make changed copies.
+    ///
+    /// @param folder       keeps pinned keys, remembered checkpoints and heads of models
+    /// @param lock         the file of pinned names
+    /// @param sharePercent of answers that are computed again: 0 to 100; at 100 each token before it is passed on
+    /// @param policy       logs and witnesses that must vouch
+    /// @param stallMillis  without a token, after which another node is asked too
+    /// @param notices      hears what a person should know, such as what is pinned at first use
+    public record Settings(
+            Path folder, Path lock, double sharePercent, Optional<Policy> policy, long stallMillis,
+            Consumer<String> notices) {
+
+        private static final long STALL_MILLIS = 20_000;
+        private static final double SHARE_PERCENT = 2;
+
+        /// What `plumb` uses: the data folder, 2 percent, no policy, no notices.
+        public static Settings usual() {
+            String home = System.getenv("PLUMB_HOME");
+            return in(home == null || home.isEmpty()
+                    ? Path.of(System.getProperty("user.home"), ".plumbline") : Path.of(home));
+        }
+
+        /// The same in another data folder.
+        public static Settings in(Path folder) {
+            return new Settings(folder, folder.resolve("plumb.lock"), SHARE_PERCENT, Optional.empty(), STALL_MILLIS,
+                    _ -> { });
+        }
+
+        /// With another file of pinned names.
+        public Settings withLock(Path file) {
+            return new Settings(folder, file, sharePercent, policy, stallMillis, notices);
+        }
+
+        /// With another share.
+        public Settings withShare(double percent) {
+            return new Settings(folder, lock, percent, policy, stallMillis, notices);
+        }
+
+        /// With a policy.
+        public Settings withPolicy(Policy trusted) {
+            return new Settings(folder, lock, sharePercent, Optional.of(trusted), stallMillis, notices);
+        }
+
+        /// With another patience.
+        public Settings withStall(long millis) {
+            return new Settings(folder, lock, sharePercent, policy, millis, notices);
+        }
+
+        /// With somebody who listens.
+        public Settings withNotices(Consumer<String> listener) {
+            return new Settings(folder, lock, sharePercent, policy, stallMillis, listener);
+        }
+    }
+
+    private final Settings settings;
+    private final HttpClient http;
+    private final LockFile lock;
+    private final Nodes nodes;
+    private final ReceiptChecks checks;
+    private final ModelTexts texts;
+    private final Optional<LocalExecution> here;
+    private final SecureRandom random = new SecureRandom();
+
+    private Plumbline(List<NodeAddress> addresses, Settings settings, Optional<Model> model)
+            throws PlumblineException {
+        this.settings = settings;
+        this.http = NodeClient.newHttp();
+        this.lock = LockFile.open(settings.lock());
+        this.nodes = new Nodes(addresses, lock, http, settings.notices());
+        this.checks = new ReceiptChecks(
+                nodes, new TrustStore(settings.folder().resolve("trust")), settings.policy());
+        this.texts = new ModelTexts(settings.folder().resolve("heads"));
+        this.here = model.map(LocalExecution::new);
+        model.ifPresent(local -> texts.put(local.id(), local.text()));
+    }
+
+    /// Connects with the usual settings. Nothing is asked yet.
+    public static Plumbline connect(String... urls) throws PlumblineException {
+        return connect(List.of(urls), Settings.usual());
+    }
+
+    /// Connects to nodes, at least one.
+    public static Plumbline connect(List<String> urls, Settings settings) throws PlumblineException {
+        return new Plumbline(addresses(urls), settings, Optional.empty());
+    }
+
+    /// The same, with a model on this machine that re-executes answers. It stays the caller's.
+    public static Plumbline connect(List<String> urls, Settings settings, Model model) throws PlumblineException {
+        return new Plumbline(addresses(urls), settings, Optional.of(model));
+    }
+
+    private static List<NodeAddress> addresses(List<String> urls) throws PlumblineException {
+        List<NodeAddress> addresses = new ArrayList<>();
+        for (String url : urls) {
+            NodeAddress address = NodeAddress.parse(url);
+            if (!addresses.contains(address)) {
+                addresses.add(address);
+            }
+        }
+        if (addresses.isEmpty()) {
+            throw new PlumblineException("no node is named", "Name at least one, such as http://127.0.0.1:8080");
+        }
+        return addresses;
+    }
+
+    /// One question to a chat model, the likeliest token each time.
+    ///
+    /// @param text hears the answer while it comes
+    public VerifiedAnswer ask(String model, String question, Consumer<String> text) throws PlumblineException {
+        RequestSettings greedy = new RequestSettings(SamplingSettings.ofTemperature("0"), OptionalInt.empty(),
+                OptionalLong.empty(), List.of(), false, Optional.empty());
+        try {
+            byte[] body = InferenceRequest.chatBody(
+                    model, List.of(new Message(Message.Role.USER, question)), greedy);
+            return ask(Question.of(InferenceRequest.CHAT, body), (_, piece) -> {
+                text.accept(piece);
+                return true;
+            }).orElseThrow();
+        } catch (RequestException e) {
+            throw new RefusedException(e.status(), e.param().orElse(""), e.code().orElse(""), e.getMessage());
+        }
+    }
+
+    /// Asks, and returns when every check holds.
+    ///
+    /// @return empty if the listener ended the answer
+    /// @throws RefusedException   if the request is at fault
+    /// @throws PlumblineException if no node gave an answer that holds
+    public Optional<VerifiedAnswer> ask(Question question, AnswerListener listener) throws PlumblineException {
+        LockFile.Model model = model(question.request().model());
+        AnswerPlan.Parts parts =
+                new AnswerPlan.Parts(nodes, checks, lock, here, settings.stallMillis() * 1_000_000);
+        AnswerPlan plan =
+                AnswerPlan.of(parts, question, model, text(model), reExecution(model.id()), random);
+        return new AnswerRun(plan, nodes, listener).run();
+    }
+
+    private AnswerPlan.ReExecution reExecution(ModelId model) throws PlumblineException {
+        boolean isHere = here.filter(local -> local.id().equals(model)).isPresent();
+        if (settings.sharePercent() >= 100) {
+            if (!isHere && nodes.count() < 2) {
+                throw new PlumblineException("each token is to be re-executed before it is passed on, and there is"
+                        + " neither the model on this machine nor a second node",
+                        "Name another --node, publish the model here, or lower --share.");
+            }
+            return isHere ? AnswerPlan.ReExecution.EACH_TOKEN_HERE : AnswerPlan.ReExecution.EACH_TOKEN_ELSEWHERE;
+        }
+        if (random.nextDouble() * 100 >= settings.sharePercent()) {
+            return AnswerPlan.ReExecution.NONE;
+        }
+        return isHere ? AnswerPlan.ReExecution.HERE : AnswerPlan.ReExecution.ELSEWHERE;
+    }
+
+    /// The model that a name stands for: the pinned one; at first use what the nodes say, which is pinned then.
+    ///
+    /// @param name `sha256:...`, `ns/name`, or both with an `@` between
+    public LockFile.Model model(String name) throws PlumblineException {
+        int at = name.indexOf('@');
+        String bare = at < 0 ? name : name.substring(0, at);
+        Optional<LockFile.Model> pinned = lock.model(bare);
+        LockFile.Model model = pinned.isPresent() ? pinned.get() : stated(bare);
+        String digest = at >= 0 ? name.substring(at + 1) : bare.startsWith("sha256:") ? bare : model.id().toString();
+        if (!digest.equals(model.id().toString())) {
+            throw new RefusedException(404, "model", "model_not_found", "the name " + bare + " stands for " + model.id()
+                    + (pinned.isPresent() ? ", which is pinned in " + settings.lock() : "") + ", not for " + digest);
+        }
+        if (pinned.isEmpty()) {
+            lock.pin(bare, model);
+            settings.notices().accept("pinned at first use: " + bare + " = " + model.id() + ", weights root "
+                    + model.weightsRoot().hex());
+        }
+        return model;
+    }
+
+    private LockFile.Model stated(String name) throws PlumblineException {
+        Optional<LockFile.Model> found = Optional.empty();
+        Optional<PlumblineException> failure = Optional.empty();
+        for (int node = 0; node < nodes.count(); node++) {
+            try {
+                NodeModel model = nodes.client(node).model(name);
+                LockFile.Model stated = new LockFile.Model(model.id(), model.weightsRoot());
+                if (found.isPresent() && !found.get().equals(stated)) {
+                    throw new RefusedException(409, "model", "model_disputed", "the nodes don't agree what " + name
+                            + " is: " + found.get().id() + " with weights root " + found.get().weightsRoot().hex()
+                            + ", or " + stated.id() + " with " + stated.weightsRoot().hex()
+                            + ". Ask for it by its digest, or pin it in " + settings.lock());
+                }
+                found = Optional.of(stated);
+            } catch (NodeFailedException e) {
+                failure = Optional.of(e);
+            }
+        }
+        if (found.isPresent()) {
+            return found.get();
+        }
+        if (failure.get() instanceof NodeFailedException why && why.kind() == NodeFailedException.Kind.LACKING) {
+            throw new RefusedException(404, "model", "model_not_found", why.getMessage());
+        }
+        throw failure.get();
+    }
+
+    private ModelText text(LockFile.Model model) throws PlumblineException {
+        Optional<PlumblineException> failure = Optional.empty();
+        for (int node = 0; node < nodes.count(); node++) {
+            try {
+                return texts.get(model, nodes.client(node));
+            } catch (NodeFailedException e) {
+                failure = Optional.of(e);
+            }
+        }
+        throw failure.orElseThrow();
+    }
+
+    /// The models that any node lists now, each name once.
+    public List<NodeModel> models() throws PlumblineException {
+        List<NodeModel> models = new ArrayList<>();
+        Optional<PlumblineException> failure = Optional.empty();
+        for (int node = 0; node < nodes.count(); node++) {
+            try {
+                for (NodeModel model : nodes.client(node).models()) {
+                    if (models.stream().noneMatch(known -> known.name().equals(model.name()))) {
+                        models.add(model);
+                    }
+                }
+            } catch (NodeFailedException e) {
+                failure = Optional.of(e);
+            }
+        }
+        if (models.isEmpty() && failure.isPresent()) {
+            throw failure.get();
+        }
+        return models;
+    }
+
+    /// Ends its connections; answers under way fail.
+    @Override
+    public void close() {
+        http.shutdownNow();
+    }
+}
