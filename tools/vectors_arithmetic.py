@@ -306,8 +306,25 @@ def main():
         seed = R.randbytes(32); pr = [R.randrange(n) for _ in range(R.randint(1, 5))]; out = [R.randrange(n) for _ in range(R.randint(0, 6))]
         b = ";".join(f"{k}:{v}" for k, v in sorted(rule[7].items())) or "-"
         ls.append(f"draw {' '.join(map(str, rule[:7]))} {b} {seed.hex()} {ints(pr)} {ints(out) or '-'} {ints(l)} = {draw(l, rule, seed, pr, out)}")
-    lines("sampling.txt", ls)
+    lines("sampling.txt", ls + decisive(12))
     boundaries()
+
+def decisive(count):
+    """Draws that would give another token without one part of the rule, `count` for each part."""
+    Q = random.Random(20261121); ls = []; off = [0, 0, 65536, 0, 65536, 0, 0, {}]
+    for part in range(8):
+        found = 0
+        while found < count:
+            n = Q.choice([5, 20, 64]); l = [int(Q.gauss(0, 2) * 2 ** 20) for _ in range(n)]
+            rule = [Q.choice([30000, 65536, 131072]), Q.randint(1, n), Q.randint(1, 65535), Q.randint(1, 40000), Q.choice([40000, 72090, 131072, 1048576]), Q.randint(-131072, 131072), Q.randint(-65536, 131072), {Q.randrange(n): Q.randint(-400000, 400000), Q.randrange(n): Q.choice([-6553600, 6553600])}]
+            for other in range(1, 8):   # most other parts off, so that this one is seen
+                if other != part and Q.random() < .75: rule[other] = off[other]
+            seed = Q.randbytes(32); pr = [Q.randrange(n) for _ in range(Q.randint(1, 9))]; out = [Q.randrange(n) for _ in range(Q.randint(0, 12))]
+            token = draw(l, rule, seed, pr, out)
+            if draw(l, rule[:part] + [off[part]] + rule[part + 1:], seed, pr, out) == token: continue
+            b = ";".join(f"{k}:{v}" for k, v in sorted(rule[7].items())) or "-"
+            ls.append(f"draw {' '.join(map(str, rule[:7]))} {b} {seed.hex()} {ints(pr)} {ints(out) or '-'} {ints(l)} = {token}"); found += 1
+    return ls
 
 # ---- spec/boundaries.md
 def sha(*b): return hashlib.sha256(b"".join(b)).digest()

@@ -1,5 +1,7 @@
 package plumbline.cli;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -31,6 +33,18 @@ sealed interface BundleSource {
         @Override
         public byte[] read() throws Failure {
             return VerifyCommand.read(file, Bundle.BYTES_MAX);
+        }
+    }
+
+    /// Standard input.
+    record OfInput(InputStream in) implements BundleSource {
+        @Override
+        public byte[] read() throws Failure {
+            try {
+                return in.readNBytes(Bundle.BYTES_MAX + 1);
+            } catch (IOException e) {
+                throw new Failure("can't read standard input: " + e.getMessage(), "");
+            }
         }
     }
 
@@ -80,12 +94,15 @@ sealed interface BundleSource {
         }
     }
 
-    static BundleSource of(String subject, Path data) throws Failure {
+    static BundleSource of(String subject, Path data, Terminal terminal) throws Failure {
+        if (subject.equals("-")) {
+            return new OfInput(terminal.in());
+        }
         if (subject.startsWith("http://") || subject.startsWith("https://")) {
             return ofUrl(subject);
         }
         if (ModelNames.isFile(subject)) {
-            return new OfFile(ModelPath.existing(Path.of(subject)));
+            return new OfFile(Path.of(subject));
         }
         try {
             return new OfReceipt(ReceiptId.parse(subject), data);

@@ -92,7 +92,7 @@ record InspectCommand(Path file, boolean json) implements Command {
         result.put("types", types);
         Map<String, Object> metadata = new LinkedHashMap<>();
         for (String key : gguf.metadata().keys()) {
-            metadata.put(key, gguf.metadata().shown(key));
+            metadata.put(key, gguf.metadata().plain(key));
         }
         result.put("metadata", metadata);
         return result;

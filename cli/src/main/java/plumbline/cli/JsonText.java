@@ -20,6 +20,7 @@ final class JsonText {
             case Iterable<?> list -> writeList(out, list);
             case int[] ids -> writeInts(out, ids);
             case Double number when !Double.isFinite(number) -> out.append("null");
+            case Float number when !Float.isFinite(number) -> out.append("null");
             case Number number -> out.append(number);
             case Boolean truth -> out.append(truth);
             default -> writeString(out, value.toString());

@@ -41,8 +41,9 @@ record PublishCommand(Path file, String name, Path data, boolean json) implement
     @Override
     public int execute(Terminal terminal) throws Failure {
         ModelPath.existing(file);
-        LocalModel.check(file);
         Optional<NodeLink> running = NodeLink.holding(data);
+        checkNode(System.getenv("PLUMB_NODE"), running);
+        LocalModel.check(file);
         ModelId id = running.isPresent()
                 ? new NodeApi(running.get()).publish(file, name)
                 : publish(terminal);
@@ -55,6 +56,17 @@ record PublishCommand(Path file, String name, Path data, boolean json) implement
             terminal.print(name + "@" + id);
         }
         return Exit.DONE;
+    }
+
+    // Publishing needs the token in the node's data folder, so a node can't be named by its address alone.
+    static void checkNode(String named, Optional<NodeLink> running) throws Failure {
+        if (named == null || named.isEmpty()
+                || running.isPresent() && running.get().url().equals(named.replaceAll("/$", ""))) {
+            return;
+        }
+        throw new Failure("PLUMB_NODE is " + named + ", but publishing goes into a data folder"
+                + " on this machine, not to a node's address",
+                "Unset PLUMB_NODE, or give that node's folder with --data.");
     }
 
     private ModelId publish(Terminal terminal) throws Failure {

@@ -99,6 +99,9 @@ record RunCommand(
 
     @Override
     public int execute(Terminal terminal) throws Failure, UsageException {
+        if (receipt.isPresent()) {
+            checkWritable(receipt.get());
+        }
         return dry ? DryRun.execute(this, terminal) : ask(terminal);
     }
 
@@ -166,6 +169,18 @@ record RunCommand(
         timings.put("tokens_per_second",
                 decodeNanos > 0 ? Math.round(tokens * 1e11 / decodeNanos) / 100.0 : 0.0);
         return timings;
+    }
+
+    // Before the question, since an answer may take long.
+    private static void checkWritable(Path file) throws Failure {
+        Path folder = file.toAbsolutePath().getParent();
+        boolean writable = Files.exists(file)
+                ? !Files.isDirectory(file) && Files.isWritable(file)
+                : folder != null && Files.isDirectory(folder) && Files.isWritable(folder);
+        if (!writable) {
+            throw new Failure("--receipt: nothing can be written to " + file + ", so nothing was asked",
+                    "Give a file in a folder that exists and is yours.");
+        }
     }
 
     private static void write(Path file, byte[] bundle) throws Failure {

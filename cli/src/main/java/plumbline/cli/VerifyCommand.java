@@ -26,7 +26,7 @@ import plumbline.verify.Verdict;
 import plumbline.verify.Verifier;
 import plumbline.verify.VerifierKey;
 
-/// `plumb verify FILE|ID|URL`: decides whether a bundle shows what it says, prints each check and
+/// `plumb verify FILE|ID|URL|-`: decides whether a bundle shows what it says, prints each check and
 /// the facts, and ends with 0 or 3. A bundle file needs neither node nor data folder.
 record VerifyCommand(
         String subject,
@@ -49,8 +49,9 @@ record VerifyCommand(
         return new Syntax(
                 "verify",
                 "Checks an answer's receipt: a bundle file (no node needed), the id of a receipt of"
-                        + " the node at hand, or a receipt's URL (with its secret behind #).",
-                List.of("FILE|ID|URL"),
+                        + " the node at hand, or a receipt's URL (with its secret behind #), or a bundle from standard"
+                        + " input (-).",
+                List.of("FILE|ID|URL|-"),
                 List.of(
                         Option.value("--key", "KEY", "the verifier key that must have signed;"
                                 + " without it the key that is pinned for the log counts"),
@@ -121,7 +122,7 @@ record VerifyCommand(
 
     @Override
     public int execute(Terminal terminal) throws Failure {
-        BundleSource source = BundleSource.of(subject, data);
+        BundleSource source = BundleSource.of(subject, data, terminal);
         byte[] bytes = source.read();
         TrustStore store = new TrustStore(data.resolve("trust"));
         Optional<Bundle> bundle = parsed(bytes);
@@ -290,8 +291,12 @@ record VerifyCommand(
         }
     }
 
+    /// At most one byte more than `bytesMax`, so that too much is noticed; from a pipe too.
     static byte[] read(Path file, int bytesMax) throws Failure {
-        try (InputStream in = Files.newInputStream(ModelPath.existing(file))) {
+        if (Files.isDirectory(file) || !Files.exists(file)) {
+            throw new Failure(Files.exists(file) ? file + " is a folder" : "there is no file " + file, "");
+        }
+        try (InputStream in = Files.newInputStream(file)) {
             return in.readNBytes(bytesMax + 1);
         } catch (IOException e) {
             throw new Failure("can't read " + file + ": " + e.getMessage(), "");

@@ -27,7 +27,16 @@ public final class TinyModel {
         return gguf(sizes, seed).write(path);
     }
 
+    /// The same with weights `loudness` times as large: 60 drives the residual stream into its bound.
+    public static Path write(Path path, Sizes sizes, long seed, double loudness) throws IOException {
+        return gguf(sizes, seed, loudness).write(path);
+    }
+
     static TinyGguf gguf(Sizes sizes, long seed) {
+        return gguf(sizes, seed, 1);
+    }
+
+    private static TinyGguf gguf(Sizes sizes, long seed, double loudness) {
         Random random = new Random(seed);
         String a = sizes.architecture();
         boolean gemma = a.equals("gemma3");
@@ -56,14 +65,14 @@ public final class TinyModel {
         }
         int attention = sizes.heads() * sizes.headSize();
         int keyValue = sizes.keyValueHeads() * sizes.headSize();
-        matrix(file, "token_embd.weight", VOCABULARY, sizes.width(), sizes.type(), random);
+        matrix(file, "token_embd.weight", VOCABULARY, sizes.width(), sizes.type(), random, loudness);
         for (int l = 0; l < sizes.layers(); l++) {
             String p = "blk." + l + ".";
             gains(file, p + "attn_norm.weight", sizes.width(), random);
-            matrix(file, p + "attn_q.weight", attention, sizes.width(), sizes.type(), random);
-            matrix(file, p + "attn_k.weight", keyValue, sizes.width(), sizes.type(), random);
-            matrix(file, p + "attn_v.weight", keyValue, sizes.width(), sizes.type(), random);
-            matrix(file, p + "attn_output.weight", sizes.width(), attention, sizes.type(), random);
+            matrix(file, p + "attn_q.weight", attention, sizes.width(), sizes.type(), random, loudness);
+            matrix(file, p + "attn_k.weight", keyValue, sizes.width(), sizes.type(), random, loudness);
+            matrix(file, p + "attn_v.weight", keyValue, sizes.width(), sizes.type(), random, loudness);
+            matrix(file, p + "attn_output.weight", sizes.width(), attention, sizes.type(), random, loudness);
             gains(file, p + "ffn_norm.weight", sizes.width(), random);
             if (gemma) {
                 gains(file, p + "attn_q_norm.weight", sizes.headSize(), random);
@@ -71,9 +80,9 @@ public final class TinyModel {
                 gains(file, p + "post_attention_norm.weight", sizes.width(), random);
                 gains(file, p + "post_ffw_norm.weight", sizes.width(), random);
             }
-            matrix(file, p + "ffn_gate.weight", sizes.feedForward(), sizes.width(), sizes.type(), random);
-            matrix(file, p + "ffn_up.weight", sizes.feedForward(), sizes.width(), sizes.type(), random);
-            matrix(file, p + "ffn_down.weight", sizes.width(), sizes.feedForward(), sizes.type(), random);
+            matrix(file, p + "ffn_gate.weight", sizes.feedForward(), sizes.width(), sizes.type(), random, loudness);
+            matrix(file, p + "ffn_up.weight", sizes.feedForward(), sizes.width(), sizes.type(), random, loudness);
+            matrix(file, p + "ffn_down.weight", sizes.width(), sizes.feedForward(), sizes.type(), random, loudness);
         }
         gains(file, "output_norm.weight", sizes.width(), random);
         return file;
@@ -105,21 +114,36 @@ public final class TinyModel {
         file.tensor(name, GgmlType.F32, bytes.array(), count);
     }
 
-    private static void matrix(TinyGguf file, String name, int rows, int columns, GgmlType type, Random random) {
+    private static void matrix(TinyGguf file, String name, int rows, int columns, GgmlType type, Random random,
+            double loudness) {
         int blocks = rows * (columns / type.blockSize());
         ByteBuffer bytes = ByteBuffer.allocate(blocks * type.blockBytes()).order(ByteOrder.LITTLE_ENDIAN);
         for (int b = 0; b < blocks; b++) {
             byte[] block = new byte[type.blockBytes()];
             random.nextBytes(block);
             ByteBuffer view = ByteBuffer.wrap(block).order(ByteOrder.LITTLE_ENDIAN);
+            double size = loudness * random.nextGaussian();
             switch (type) {
-                case F32 -> view.putFloat(0, (float) (0.15 * random.nextGaussian()));
-                case F16 -> half(view, 0, 0.15 * random.nextGaussian());
+                case F32 -> view.putFloat(0, (float) (0.15 * size));
+                case BF16 -> view.putShort(0, (short) (Float.floatToRawIntBits((float) (0.15 * size)) >> 16));
+                case F16 -> half(view, 0, 0.15 * size);
                 case Q4_1 -> {
-                    half(view, 0, 0.03 * random.nextGaussian());
-                    half(view, 2, 0.1 * random.nextGaussian());
+                    half(view, 0, 0.03 * size);
+                    half(view, 2, 0.1 * loudness * random.nextGaussian());
                 }
-                default -> half(view, 0, 0.15 * random.nextGaussian() / (type == GgmlType.Q8_0 ? 64 : 8));
+                case Q5_1, Q4_K, Q5_K -> {
+                    half(view, 0, (type == GgmlType.Q5_1 ? 0.02 : 0.0005) * size);
+                    half(view, 2, (type == GgmlType.Q5_1 ? 0.1 : 0.003) * loudness * random.nextGaussian());
+                }
+                case Q2_K -> {
+                    half(view, 80, 0.01 * size);
+                    half(view, 82, 0.01 * loudness * random.nextGaussian());
+                }
+                case Q3_K -> half(view, 108, 0.002 * size);
+                case Q6_K -> half(view, 208, 0.0001 * size);
+                case IQ4_XS -> half(view, 0, 0.0001 * size);
+                case IQ4_NL -> half(view, 0, 0.002 * size);
+                default -> half(view, 0, 0.15 * size / (type == GgmlType.Q8_0 ? 64 : 8));
             }
             bytes.put(block);
         }

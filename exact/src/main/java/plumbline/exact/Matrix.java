@@ -38,11 +38,12 @@ public record Matrix(BlockFormat format, int rows, int columns, MemorySegment da
         for (int r = from; r < to; r++) {
             row(r, weights);
             long magnitudes = 0;
-            for (long w : weights) {
-                magnitudes += Math.min(Math.abs(w), SUM_LIMIT >> 8);
-            }
-            if (magnitudes > magnitudesMax) {
-                return r;
+            for (int c = 0; c < columns; c++) {
+                // At most 2^62 is added to at most 2^38 before the row is refused: no sum wraps, however long the row.
+                magnitudes += Math.abs(weights[c]);
+                if (magnitudes > magnitudesMax) {
+                    return r;
+                }
             }
         }
         return -1;

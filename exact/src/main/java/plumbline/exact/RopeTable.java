@@ -55,8 +55,11 @@ public final class RopeTable {
         return turns.length;
     }
 
-    /// Writes cos and sin of every pair at `position` (R2).
+    /// Writes cos and sin of every pair at `position` (R2), which is below [#POSITIONS_MAX].
     public void at(int position, int[] cos, int[] sin, int at) {
+        if (position < 0 || position >= POSITIONS_MAX) {
+            throw new IllegalArgumentException("position " + position + ", widths are proved below " + POSITIONS_MAX);
+        }
         for (int i = 0; i < turns.length; i++) {
             long high = turnsHigh[i] * position + Math.unsignedMultiplyHigh(turnsLow[i], position);
             pair(high, position, i, cos, sin, at + i);

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import plumbline.exact.Vectors.Line;
 
@@ -198,17 +199,53 @@ final class ArithmeticVectorsTest {
     @Test
     void samplerDrawsTheGoldenTokens() {
         for (Line line : Vectors.read("sampling.txt")) {
-            TreeMap<Integer, Integer> bias = new TreeMap<>();
-            if (!line.arguments().get(8).equals("-")) {
-                for (String pair : line.arguments().get(8).split(";")) {
-                    bias.put(Integer.valueOf(pair.split(":")[0]), Integer.valueOf(pair.split(":")[1]));
-                }
-            }
-            SamplingRule rule = new SamplingRule((int) line.number(1), (int) line.number(2), (int) line.number(3),
-                    (int) line.number(4), (int) line.number(5), (int) line.number(6), (int) line.number(7), bias);
-            Sampler sampler = new Sampler(rule, HexFormat.of().parseHex(line.arguments().get(9)));
-            int token = sampler.draw(line.numbers(12), Vectors.ints(line.numbers(10)), Vectors.ints(line.numbers(11)));
-            assertEquals(line.result().getFirst(), "" + token, line.text());
+            assertEquals(line.result().getFirst(), "" + drawn(line, rule(line)), line.text());
         }
+    }
+
+    /// Vectors that a sampler without top-p, say, passes as well would say nothing about top-p.
+    @Test
+    void eachSamplingRuleDecidesSomeGoldenDraws() {
+        List<UnaryOperator<SamplingRule>> without = List.of(
+                r -> new SamplingRule(0, r.topK(), r.topP(), r.minP(), r.repetitionPenalty(), r.presencePenalty(),
+                        r.frequencyPenalty(), r.logitBias()),
+                r -> new SamplingRule(r.temperature(), 0, r.topP(), r.minP(), r.repetitionPenalty(),
+                        r.presencePenalty(), r.frequencyPenalty(), r.logitBias()),
+                r -> new SamplingRule(r.temperature(), r.topK(), SamplingRule.ONE, r.minP(), r.repetitionPenalty(),
+                        r.presencePenalty(), r.frequencyPenalty(), r.logitBias()),
+                r -> new SamplingRule(r.temperature(), r.topK(), r.topP(), 0, r.repetitionPenalty(),
+                        r.presencePenalty(), r.frequencyPenalty(), r.logitBias()),
+                r -> new SamplingRule(r.temperature(), r.topK(), r.topP(), r.minP(), SamplingRule.ONE,
+                        r.presencePenalty(), r.frequencyPenalty(), r.logitBias()),
+                r -> new SamplingRule(r.temperature(), r.topK(), r.topP(), r.minP(), r.repetitionPenalty(), 0,
+                        r.frequencyPenalty(), r.logitBias()),
+                r -> new SamplingRule(r.temperature(), r.topK(), r.topP(), r.minP(), r.repetitionPenalty(),
+                        r.presencePenalty(), 0, r.logitBias()),
+                r -> new SamplingRule(r.temperature(), r.topK(), r.topP(), r.minP(), r.repetitionPenalty(),
+                        r.presencePenalty(), r.frequencyPenalty(), new TreeMap<>()));
+        int[] decided = new int[without.size()];
+        for (Line line : Vectors.read("sampling.txt")) {
+            for (int i = 0; i < decided.length; i++) {
+                int token = drawn(line, without.get(i).apply(rule(line)));
+                decided[i] += token == Integer.parseInt(line.result().getFirst()) ? 0 : 1;
+            }
+        }
+        assertTrue(Arrays.stream(decided).allMatch(count -> count >= 12), Arrays.toString(decided));
+    }
+
+    private static SamplingRule rule(Line line) {
+        TreeMap<Integer, Integer> bias = new TreeMap<>();
+        if (!line.arguments().get(8).equals("-")) {
+            for (String pair : line.arguments().get(8).split(";")) {
+                bias.put(Integer.valueOf(pair.split(":")[0]), Integer.valueOf(pair.split(":")[1]));
+            }
+        }
+        return new SamplingRule((int) line.number(1), (int) line.number(2), (int) line.number(3),
+                (int) line.number(4), (int) line.number(5), (int) line.number(6), (int) line.number(7), bias);
+    }
+
+    private static int drawn(Line line, SamplingRule rule) {
+        Sampler sampler = new Sampler(rule, HexFormat.of().parseHex(line.arguments().get(9)));
+        return sampler.draw(line.numbers(12), Vectors.ints(line.numbers(10)), Vectors.ints(line.numbers(11)));
     }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import java.io.File;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URL;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,9 +24,13 @@ final class ChildJvm {
 
     /// @param temp a folder that goes away with the test: SQLite unpacks its library there
     static Process start(Class<?> main, Path temp, String... arguments) throws IOException {
+        return start(256, main, temp, arguments);
+    }
+
+    static Process start(int heapMebibytes, Class<?> main, Path temp, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
+                "-Xmx" + heapMebibytes + "m",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-Djava.io.tmpdir=" + temp,
@@ -45,6 +50,17 @@ final class ChildJvm {
                         JsonProperty.class)
                 .map(type -> Path.of(URI.create(
                         type.getProtectionDomain().getCodeSource().getLocation().toString())).toString())
+                .distinct()
+                .collect(Collectors.joining(File.pathSeparator))
+                + File.pathSeparator + jars();
+    }
+
+    // Every jar that the tests see, the web server's among them: each has a manifest.
+    private static String jars() {
+        return ChildJvm.class.getClassLoader().resources("META-INF/MANIFEST.MF")
+                .map(URL::getPath)
+                .filter(path -> path.startsWith("file:") && path.contains("!/"))
+                .map(path -> Path.of(URI.create(path.substring(0, path.indexOf("!/")))).toString())
                 .distinct()
                 .collect(Collectors.joining(File.pathSeparator));
     }

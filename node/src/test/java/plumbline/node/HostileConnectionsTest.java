@@ -16,7 +16,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -226,13 +225,6 @@ class HostileConnectionsTest extends ServerFixture {
     @Test
     void servesOthersBesideAThousandIdleConnectionsAndClosesThese() throws Exception {
         beside(1_000);
-    }
-
-    /// Needs 20,000 open files: `ulimit -n 30000`, else the test says so.
-    @Test
-    @Tag("full")
-    void servesOthersBesideTenThousandIdleConnectionsAndClosesThese() throws Exception {
-        beside(10_000);
     }
 
     private void beside(int count) throws Exception {

@@ -3,6 +3,7 @@ package plumbline.engine.gguf;
 import static plumbline.engine.gguf.GgufCursor.malformed;
 
 import java.lang.foreign.MemorySegment;
+import java.math.BigInteger;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -149,6 +150,20 @@ public final class GgufMetadata {
             case STRING -> quoted(string(key).orElseThrow());
             case ARRAY -> shownArray(key, entry);
             default -> shownScalar(entry);
+        };
+    }
+
+    /// The value for a machine: a whole `String`, a `Number`, a `Boolean`; an array as [#shown(String)] has it.
+    public Object plain(String key) throws MalformedException {
+        Entry entry = entries.get(key);
+        return switch (entry.type) {
+            case STRING -> string(key).orElseThrow();
+            case ARRAY -> shownArray(key, entry);
+            case BOOL -> entry.bits == 1;
+            case FLOAT32 -> Float.intBitsToFloat((int) entry.bits);
+            case FLOAT64 -> Double.longBitsToDouble(entry.bits);
+            case UINT64 -> new BigInteger(Long.toUnsignedString(entry.bits));
+            case UINT8, INT8, UINT16, INT16, UINT32, INT32, INT64 -> entry.bits;
         };
     }
 

@@ -8,6 +8,7 @@ import io.helidon.common.socket.PeerInfo;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.RequestException;
 import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.ListenerContext;
 import io.helidon.webserver.Router;
@@ -51,13 +52,14 @@ final class Guard implements ConnectionContext {
         writer = new TimedWriter();
     }
 
-    /// What the caller sends next; null where he closed.
+    /// What the caller sends next.
     private byte[] read() {
         long millis = fresh ? limits.idleMillis() : limits.requestMillis() - waitedNanos / 1_000_000;
         long start = System.nanoTime();
         byte[] bytes = timed(millis, () -> inner.serverSocket().get());
         if (bytes == null) {
-            return null;
+            // The web server takes an end in the middle of a request for its own fault, and logs it.
+            throw new CloseConnectionException("the caller has gone");
         }
         waitedNanos = fresh ? 0 : waitedNanos + System.nanoTime() - start;
         fresh = false;

@@ -37,6 +37,8 @@ public final class GuardedConnections implements ServerConnectionSelector, AutoC
     public void guard(WebServerConfig.Builder server) {
         // HTTP/1.1 alone: no protocol that a library on the class path may bring, no upgrade to one.
         server.protocolsDiscoverServices(false)
+                // Takes 17 KiB a connection instead of 26.
+                .useNio(false)
                 .addConnectionSelector(this)
                 .maxTcpConnections(limits.connectionsMax())
                 .directHandlers(BrokenRequests.handlers())

@@ -1,0 +1,179 @@
+package plumbline.engine.kernel;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Random;
+import plumbline.engine.ModelBits;
+import plumbline.exact.BlockFormat;
+import plumbline.exact.Gate;
+import plumbline.exact.KeyValues;
+import plumbline.exact.Matrix;
+import plumbline.exact.Rotation;
+
+/// A program that prints what each kernel computes of random shapes and extremes, for [SameBitsTest] to run under
+/// different compilers and vector widths. A line is a case, who computed it, and a digest, with tabs between.
+///
+/// Arguments: seed, a folder for models, number of models, `interpreted` to do less, and `unchecked` to take the
+/// library of the property `plumbline.native` without its self-test.
+final class SameBits {
+
+    private static final int POSITIONS = 9;
+
+    private final long seed;
+    private final boolean less;
+    private final List<Kernel> kernels;
+    private final String best;
+
+    private SameBits(long seed, boolean less, List<Kernel> kernels) {
+        this.seed = seed;
+        this.less = less;
+        this.kernels = kernels;
+        this.best = kernels.getLast().name();
+    }
+
+    public static void main(String[] args) throws Exception {
+        List<String> words = List.of(args).subList(3, args.length);
+        SameBits run = new SameBits(Long.parseLong(args[0]), words.contains("interpreted"),
+                words.contains("unchecked") ? List.of(NativeKernel.open(NativeLibrary.place())) : all());
+        for (BlockFormat format : BlockFormat.values()) {
+            run.products(format);
+        }
+        run.steps();
+        Random random = new Random(run.seed);
+        for (int i = 0; i < Integer.parseInt(args[2]); i++) {
+            run.model(ModelBits.draw(i, random, Path.of(args[1])), ModelBits.ids(POSITIONS, random));
+        }
+    }
+
+    /// Every kernel, the native one with each instruction set that this machine has.
+    private static List<Kernel> all() throws KernelUnavailableException {
+        List<Kernel> kernels = new ArrayList<>(List.of(Kernels.choose("scalar"), Kernels.choose("vector")));
+        if (System.getProperty("plumbline.native") != null) {
+            NativeKernel best = (NativeKernel) Kernels.choose("native");
+            for (InstructionSet set : InstructionSet.values()) {
+                best.with(set).ifPresent(kernels::add);
+            }
+        }
+        return kernels;
+    }
+
+    private static void print(String test, String who, String digest) {
+        System.out.println(test + "\t" + who + "\t" + digest);
+    }
+
+    private void model(ModelBits.Shape shape, int[] ids) throws Exception {
+        for (Kernel kernel : kernels) {
+            if (kernel instanceof NativeKernel n && !n.name().equals(best)) {
+                continue; // the instruction sets are compared above
+            }
+            for (int threads : less ? new int[] {2} : new int[] {1, 2}) {
+                for (int chunk : less ? new int[] {4} : new int[] {1, 4, 64}) {
+                    print(shape.name(), kernel.name() + ", " + threads + " threads, chunks to " + chunk,
+                            ModelBits.digest(shape, kernel, threads, chunk, ids));
+                }
+            }
+        }
+    }
+
+    /// Random weights up to the load rule and inputs of all sizes; the last input has the sign of row 0's weights.
+    private void products(BlockFormat format) throws Exception {
+        Random random = new Random(seed + format.ordinal());
+        for (int shape = 0; shape < (less ? 1 : 2); shape++) {
+            int rows = 1 + random.nextInt(70);
+            int columns = format.blockSize() == 1 ? 1 + random.nextInt(200) : format.blockSize() * (1 + shape);
+            Matrix matrix = Weights.random(format, rows, columns, random);
+            for (int count : new int[] {1, 2, 3, 11}) {
+                short[] x = Weights.inputs(count * columns, random);
+                long[] row = new long[columns];
+                matrix.row(0, row);
+                for (int c = 0; c < columns; c++) {
+                    x[(count - 1) * columns + c] = (short) (row[c] < 0 ? -32767 : 32767);
+                }
+                for (Kernel kernel : kernels) {
+                    // The repetitions are what a compiler that counts calls waits for.
+                    long[] y = new long[count * rows];
+                    Packed packed = kernel.pack(matrix);
+                    for (int i = 0; i < (less ? 1 : 10); i++) {
+                        Arrays.fill(y, -1);
+                        kernel.multiply(packed, x, count, y, 0, rows);
+                    }
+                    print("product " + format + " " + rows + " x " + columns + ", " + count + " inputs",
+                            kernel.name(), digest(y));
+                }
+            }
+        }
+    }
+
+    /// Attention, rotation and gates; the first case is a head at the longest context.
+    private void steps() throws Exception {
+        for (int i = less ? 3 : 0; i < 6; i++) {
+            Random random = new Random(seed + i);
+            int size = i == 0 ? 2 : 2 * (1 + random.nextInt(40));
+            int positions = i == 0 ? 32768 : 1 + random.nextInt(300);
+            KeyValues rows = new KeyValues(1, size, positions);
+            fill(rows.keys(0), random, 32767);
+            fill(rows.values(0), random, 32767);
+            int spread = 1 + random.nextInt(24);
+            for (int p = 0; p < positions; p++) {
+                rows.keyExponents(0)[p] = (short) (-20 - random.nextInt(spread));
+                rows.valueExponents(0)[p] = (short) (-20 - random.nextInt(spread));
+            }
+            short[] query = new short[size];
+            fill(query, random, 32767);
+            long[] z = new long[size];
+            for (int d = 0; d < size; d++) {
+                z[d] = random.nextInt(5) == 0 ? (1L << 47) - 1 : random.nextLong() >> 17 + random.nextInt(40);
+            }
+            int[] cos = random.ints(size / 2, -(1 << 30), (1 << 30) + 1).toArray();
+            for (Kernel kernel : kernels) {
+                print("steps " + i + ": " + size + " x " + positions, kernel.name(),
+                        steps(kernel, rows, query, z, cos));
+            }
+        }
+    }
+
+    private static String steps(Kernel kernel, KeyValues rows, short[] query, long[] z, int[] cos) throws Exception {
+        int size = query.length;
+        int positions = rows.capacity();
+        long[] out = new long[6 * size + 4];
+        kernel.attend(query, -13, rows, 0, positions / 3, positions, out, 0);
+        int at = size;
+        for (Rotation rotation : Rotation.values()) {
+            short[] x = new short[size];
+            long scale = rotation.ordinal() * 774541002L;
+            out[at++] = kernel.rotate(z.clone(), 0, size, rotation, cos, cos, 0, size / 2, scale, x, 0);
+            at = append(x, out, at);
+        }
+        for (Gate gate : Gate.values()) {
+            short[] x = new short[size];
+            out[at++] = kernel.gate(gate, z.clone(), z.clone(), 0, size, x, 0);
+            at = append(x, out, at);
+        }
+        return digest(out);
+    }
+
+    private static int append(short[] x, long[] out, int at) {
+        for (int i = 0; i < x.length; i++) {
+            out[at + i] = x[i];
+        }
+        return at + x.length;
+    }
+
+    private static void fill(short[] x, Random random, int max) {
+        for (int i = 0; i < x.length; i++) {
+            x[i] = (short) (random.nextInt(4) == 0 ? max * (1 - 2 * random.nextInt(2))
+                    : random.nextInt(2 * max + 1) - max);
+        }
+    }
+
+    private static String digest(long[] values) throws Exception {
+        ByteBuffer bytes = ByteBuffer.allocate(values.length * Long.BYTES);
+        bytes.asLongBuffer().put(values);
+        return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes.array()));
+    }
+}
