@@ -3,14 +3,11 @@ package plumbline.engine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import plumbline.engine.gguf.Gguf;
 import plumbline.engine.gguf.GgufMetadata;
 import plumbline.engine.request.InferenceRequest.Input;
-import plumbline.engine.request.Message;
-import plumbline.engine.template.ChatTemplate;
 import plumbline.engine.template.TemplateException;
 import plumbline.engine.tokenizer.Tokenizer;
 import plumbline.engine.tokenizer.UnsupportedModelException;
@@ -24,10 +21,10 @@ import plumbline.verify.MalformedException;
 public final class ModelText {
 
     private final Tokenizer tokenizer;
-    private final Optional<ChatTemplate> template;
+    private final Optional<ChatPrompt> template;
     private final int contextLength;
 
-    private ModelText(Tokenizer tokenizer, Optional<ChatTemplate> template, int contextLength) {
+    private ModelText(Tokenizer tokenizer, Optional<ChatPrompt> template, int contextLength) {
         this.tokenizer = tokenizer;
         this.template = template;
         this.contextLength = contextLength;
@@ -36,8 +33,8 @@ public final class ModelText {
     static ModelText of(GgufMetadata metadata, Description description)
             throws MalformedException, UnsupportedModelException, TemplateException {
         Optional<String> source = metadata.string("tokenizer.chat_template");
-        Optional<ChatTemplate> template =
-                source.isPresent() ? Optional.of(ChatTemplate.parse(source.get())) : Optional.empty();
+        Optional<ChatPrompt> template =
+                source.isPresent() ? Optional.of(new ChatPrompt(source.get())) : Optional.empty();
         return new ModelText(Tokenizer.of(metadata), template,
                 Math.min(Model.CONTEXT_MAX, description.contextLength()));
     }
@@ -80,7 +77,7 @@ public final class ModelText {
     /// @throws PromptException if the model has no template, or the template refuses the messages
     public int[] promptIds(Input input) throws PromptException {
         int[] ids = switch (input) {
-            case Input.Messages messages -> tokenizer.encode(render(messages.messages()), true);
+            case Input.Messages messages -> tokenizer.encode(render(messages), true);
             case Input.Prompt prompt -> withBos(tokenizer.encode(prompt.text(), false));
         };
         if (ids.length == 0) {
@@ -93,25 +90,14 @@ public final class ModelText {
         return ids;
     }
 
-    private String render(List<Message> messages) throws PromptException {
+    private String render(Input.Messages messages) throws PromptException {
         if (template.isEmpty()) {
             throw new PromptException("this model has no chat template; ask it with a raw prompt (/v1/completions)");
         }
         Map<String, Object> variables = new LinkedHashMap<>();
-        variables.put("messages", messages.stream().map(message -> {
-            Map<String, Object> fields = new LinkedHashMap<>();
-            fields.put("role", message.role().wireName());
-            fields.put("content", message.content());
-            return fields;
-        }).toList());
-        variables.put("add_generation_prompt", true);
         tokenizer.bos().ifPresent(bos -> variables.put("bos_token", tokenizer.text(bos)));
         tokenizer.eos().ifPresent(eos -> variables.put("eos_token", tokenizer.text(eos)));
-        try {
-            return template.get().render(variables);
-        } catch (TemplateException e) {
-            throw new PromptException("the model's chat template refuses these messages: " + e.getMessage());
-        }
+        return template.get().render(messages, variables);
     }
 
     private int[] withBos(int[] ids) {

@@ -2,6 +2,7 @@ package plumbline.node;
 
 import java.util.List;
 import java.util.Optional;
+import plumbline.engine.PromptException;
 import plumbline.engine.request.RequestException;
 import plumbline.node.api.AnswerEvent;
 import plumbline.node.api.Answerer;
@@ -47,6 +48,17 @@ final class EngineAnswerer implements Answerer {
         }
         generation.start();
         return new Running(generation, turn);
+    }
+
+    @Override
+    public int promptTokens(CanonicalRequest request) throws ApiException {
+        try (var _ = turns.take()) {
+            return node.loadedModels().get(request.request().model()).prompt(request.request().input()).size();
+        } catch (PromptException e) {
+            throw ApiError.of(400, "messages", "prompt_refused", e.getMessage()).thrown();
+        } catch (RequestException | NodeException e) {
+            throw error(e).thrown();
+        }
     }
 
     /// Ends what runs; what waits is refused.

@@ -85,6 +85,7 @@ final class Generation {
     private void repeat(StoredReceipt stored) {
         Receipt receipt = stored.receipt();
         events.add(new AnswerEvent.Started(receipt.model(), receipt.arithmetic(), receipt.nonce(),
+                receipt.prompt().count(),
                 List.of(new AnswerEvent.Handle(receipt.id(), stored.secret()))));
         String text = stored.exchange().text();
         List<DrawnToken> tokens =
@@ -96,6 +97,7 @@ final class Generation {
     private void generate(PendingAnswer pending) throws RequestException, NodeException {
         try (pending) {
             events.add(new AnswerEvent.Started(pending.model().id(), Receipt.ARITHMETIC, pending.nonce(),
+                    pending.prompt().size(),
                     List.of(new AnswerEvent.Handle(pending.receiptId(), pending.secret()))));
             if (cancelled) {
                 return;

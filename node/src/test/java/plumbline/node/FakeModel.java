@@ -3,6 +3,7 @@ package plumbline.node;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -27,6 +28,10 @@ final class FakeModel implements ModelHandle {
     final AtomicInteger runs = new AtomicInteger();
     int lengthTokens = 4;
     int contextLength = 1000;
+    /// What it says instead, a token for each; then an end token.
+    volatile List<String> says = List.of();
+    /// The conversation that it was asked about last.
+    volatile Optional<Input> asked = Optional.empty();
     /// Waited for before each token, if set.
     volatile CountDownLatch gate = new CountDownLatch(0);
     volatile RuntimeException failure;
@@ -55,9 +60,10 @@ final class FakeModel implements ModelHandle {
 
     @Override
     public TokenIds prompt(Input input) throws PromptException {
+        asked = Optional.of(input);
         String text = switch (input) {
             case Input.Prompt(String prompt) -> prompt;
-            case Input.Messages(List<Message> messages) -> messages.getLast().content();
+            case Input.Messages(List<Message> messages, var _, var _) -> messages.getLast().content();
         };
         if (text.isEmpty()) {
             throw new PromptException("the prompt is empty: it must give at least one token");
@@ -78,9 +84,9 @@ final class FakeModel implements ModelHandle {
         StopReason stop = null;
         while (stop == null) {
             pass();
-            boolean ends = ids.size() == lengthTokens;
+            boolean ends = ids.size() == (says.isEmpty() ? lengthTokens : says.size());
             ids.add(ends ? END : 300 + ids.size());
-            String piece = ends ? "" : "pong ";
+            String piece = ends ? "" : says.isEmpty() ? "pong " : says.get(ids.size() - 1);
             text.append(piece);
             boolean goesOn = listener.token(ids.getLast(), piece);
             if (ends) {

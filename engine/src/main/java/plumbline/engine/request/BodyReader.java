@@ -75,6 +75,16 @@ final class BodyReader implements AutoCloseable {
         return fieldName;
     }
 
+    /// What the reader is at.
+    JsonToken token() {
+        return json.currentToken();
+    }
+
+    /// A number as it was written.
+    String numberText() {
+        return json.getString();
+    }
+
     boolean isList() {
         return json.currentToken() == JsonToken.START_ARRAY;
     }

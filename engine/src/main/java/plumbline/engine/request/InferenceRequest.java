@@ -19,7 +19,7 @@ import plumbline.verify.Sampling;
 /// @param model name or id as the body gives it, not resolved
 /// @param maxTokens most output tokens; a default when [#maxTokensGiven()] is false
 /// @param stops strings that end the answer, at most 16
-/// @param includeTokens whether the answer's token ids are wanted beside its text
+/// @param options what is wanted of the answers
 /// @param nonce the client's 32 bytes, if it chose them
 /// @param relay what a client says that replaces nodes in the middle of an answer
 public record InferenceRequest(
@@ -33,7 +33,7 @@ public record InferenceRequest(
         List<String> stops,
         boolean stream,
         boolean includeUsage,
-        boolean includeTokens,
+        AnswerOptions options,
         Optional<Digest> nonce,
         Relay relay) {
 
@@ -49,9 +49,18 @@ public record InferenceRequest(
     /// What the model is asked: messages for its chat template, or text taken as it is.
     public sealed interface Input {
         /// A conversation, at least one message.
-        record Messages(List<Message> messages) implements Input {
+        ///
+        /// @param tools that the model is told of
+        record Messages(List<Message> messages, List<Tool> tools, Optional<String> reasoningEffort) implements Input {
             public Messages {
                 messages = List.copyOf(messages);
+                tools = List.copyOf(tools);
+                Objects.requireNonNull(reasoningEffort);
+            }
+
+            /// A conversation without tools.
+            public Messages(List<Message> messages) {
+                this(messages, List.of(), Optional.empty());
             }
         }
 

@@ -17,16 +17,19 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonToken;
 
 /// Reads one request body, token by token, so that every field has one place where its type is checked
-/// and numbers are seen as they were written. Not reused. Source: spec/api.md A3-A16.
+/// and numbers are seen as they were written. Not reused. Source: spec/api.md A3-A29.
 final class RequestParser {
 
     /// Most tokens of an answer that a request can ask for (the bound of the receipt's line).
     static final int TOKENS_MAX = 1 << 20;
 
-    private static final int MESSAGES_MAX = 4096;
     private static final int STOPS_MAX = 16;
     private static final int STOP_CHARS_MAX = 256;
     private static final int MODEL_CHARS_MAX = 256;
+    private static final int TOP_LOGPROBS_MAX = 20;
+    private static final int LABEL_CHARS_MAX = 512;
+    private static final int METADATA_MAX = 16;
+    private static final int METADATA_NAME_CHARS_MAX = 64;
 
     private final String endpoint;
     private final RequestDefaults defaults;
@@ -34,7 +37,8 @@ final class RequestParser {
 
     // Fields of the request as they are read; only parse() and the readers below touch them.
     private String model;
-    private Input input;
+    private List<Message> messages = List.of();
+    private Optional<String> prompt = Optional.empty();
     private final SamplingFields sampling;
     private Optional<Integer> maxTokens = Optional.empty();
     private OptionalLong seed = OptionalLong.empty();
@@ -43,6 +47,11 @@ final class RequestParser {
     private boolean streamOptions;
     private boolean includeUsage;
     private boolean includeTokens;
+    private int choices = 1;
+    private boolean logprobs;
+    private OptionalInt topLogprobs = OptionalInt.empty();
+    private final ToolFields tools;
+    private Optional<String> reasoningEffort = Optional.empty();
     private Optional<Digest> nonce = Optional.empty();
     private Relay relay = Relay.none();
 
@@ -51,6 +60,7 @@ final class RequestParser {
         this.defaults = defaults;
         this.body = body;
         this.sampling = new SamplingFields(defaults.sampling());
+        this.tools = new ToolFields(body);
     }
 
     static InferenceRequest parse(String endpoint, byte[] body, RequestDefaults defaults)
@@ -85,10 +95,9 @@ final class RequestParser {
         boolean chat = endpoint.equals(InferenceRequest.CHAT);
         switch (name) {
             case "model" -> model = bounded(name, body.string(name), MODEL_CHARS_MAX);
-            case "messages" -> input = chat ? messages() : onlyAt(name, InferenceRequest.CHAT);
-            case "prompt" -> input = chat
-                    ? onlyAt(name, InferenceRequest.COMPLETION)
-                    : new Input.Prompt(body.string(name));
+            case "messages" -> messages = chat ? new MessageReader(body).read() : onlyAt(name, InferenceRequest.CHAT);
+            case "prompt" -> prompt = chat
+                    ? onlyAt(name, InferenceRequest.COMPLETION) : Optional.of(body.string(name));
             case "max_tokens" -> maxTokens(name);
             case "max_completion_tokens" -> {
                 if (!chat) {
@@ -102,29 +111,115 @@ final class RequestParser {
             case "stop" -> stops = stops();
             case "stream" -> stream = !body.absent() && body.bool(name);
             case "stream_options" -> streamOptions();
-            case "n" -> {
-                if (!body.absent()) {
-                    body.integer(name, 1, 1);
-                }
-            }
+            case "n" -> choices =
+                    body.absent() ? 1 : (int) body.integer(name, 1, AnswerOptions.CHOICES_MAX);
             case "plumbline" -> extension();
             case "nonce" -> nonce = body.absent() ? Optional.empty() : Optional.of(nonce(name));
+            case "logprobs" -> logprobs(chat);
             default -> {
-                if (!sampling.read(name, body)) {
+                if (!(sampling.read(name, body) || label(name) || chat && (chatField(name) || tools.read(name)))) {
                     throw bad(name, "`" + name + "` isn't supported here, and nothing is ignored: leave it out");
                 }
             }
         }
     }
 
+    // A number where nothing but the answer's tokens have logprobs, else true or false and a number beside it (A85).
+    private void logprobs(boolean chat) throws RequestException {
+        if (body.absent()) {
+            return;
+        }
+        if (chat) {
+            logprobs = body.bool("logprobs");
+            return;
+        }
+        topLogprobs = OptionalInt.of((int) body.integer("logprobs", 0, TOP_LOGPROBS_MAX));
+        logprobs = true;
+    }
+
+    private boolean chatField(String name) throws RequestException {
+        switch (name) {
+            case "top_logprobs" -> topLogprobs = body.absent() ? OptionalInt.empty()
+                    : OptionalInt.of((int) body.integer(name, 0, TOP_LOGPROBS_MAX));
+            case "reasoning_effort" -> reasoningEffort = body.absent() ? Optional.empty()
+                    : Optional.of(oneOf(name, "none", "minimal", "low", "medium", "high", "xhigh"));
+            case "store" -> {
+                if (!body.absent() && body.bool(name)) {
+                    throw bad(name, "`store` can't be true: answers are kept with their receipts, which is all there"
+                            + " is");
+                }
+            }
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    // What changes no answer; it is kept with the request, which the receipt commits to (A19).
+    private boolean label(String name) throws RequestException {
+        switch (name) {
+            case "user", "safety_identifier", "prompt_cache_key" -> {
+                if (!body.absent()) {
+                    bounded(name, body.string(name), LABEL_CHARS_MAX);
+                }
+            }
+            case "service_tier" -> {
+                if (!body.absent()) {
+                    oneOf(name, "auto", "default");
+                }
+            }
+            case "metadata" -> metadata(name);
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void metadata(String name) throws RequestException {
+        if (body.absent()) {
+            return;
+        }
+        body.expect(JsonToken.START_OBJECT, name, "an object of strings");
+        for (int pairs = 0; body.nextField(); pairs++) {
+            if (pairs == METADATA_MAX) {
+                throw bad(name, "`metadata` has more than " + METADATA_MAX + " pairs");
+            }
+            bounded(name, body.fieldName(), METADATA_NAME_CHARS_MAX);
+            String param = name + "." + body.fieldName();
+            String value = body.string(param);
+            if (value.length() > LABEL_CHARS_MAX) {
+                throw bad(param, "`" + param + "` has more than " + LABEL_CHARS_MAX + " characters");
+            }
+        }
+    }
+
+    private String oneOf(String name, String... words) throws RequestException {
+        String word = body.string(name);
+        if (!List.of(words).contains(word)) {
+            throw bad(name, "`" + name + "` can only be one of " + String.join(", ", words) + " here");
+        }
+        return word;
+    }
+
     private InferenceRequest request() throws RequestException {
         if (model == null) {
             throw bad("model", "`model` is missing: name a model, GET /v1/models lists them");
         }
-        if (input == null) {
+        if (messages.isEmpty() && prompt.isEmpty()) {
             String missing = endpoint.equals(InferenceRequest.CHAT) ? "messages" : "prompt";
             throw bad(missing, "`" + missing + "` is missing");
         }
+        if (topLogprobs.isPresent() && !logprobs) {
+            throw bad("top_logprobs", "`top_logprobs` goes only with `logprobs`: true");
+        }
+        tools.check();
+        AnswerOptions options = new AnswerOptions(choices,
+                logprobs ? OptionalInt.of(topLogprobs.orElse(0)) : OptionalInt.empty(), includeTokens,
+                tools.format(), tools.tools(), tools.choice(), tools.parallel());
+        Input input = prompt.isPresent() ? new Input.Prompt(prompt.get())
+                : new Input.Messages(messages, options.offered(), reasoningEffort);
         if (streamOptions && !stream) {
             throw bad("stream_options", "`stream_options` goes only with `stream`: true");
         }
@@ -139,93 +234,9 @@ final class RequestParser {
                 stops,
                 stream,
                 includeUsage,
-                includeTokens,
+                options,
                 nonce,
                 relay);
-    }
-
-    private Input messages() throws RequestException {
-        body.expect(JsonToken.START_ARRAY, "messages", "a list of messages");
-        List<Message> messages = new ArrayList<>();
-        while (body.next() != JsonToken.END_ARRAY) {
-            if (messages.size() == MESSAGES_MAX) {
-                throw bad("messages", "more than " + MESSAGES_MAX + " messages");
-            }
-            messages.add(message("messages[" + messages.size() + "]"));
-        }
-        if (messages.isEmpty()) {
-            throw bad("messages", "`messages` is empty: send at least one message");
-        }
-        return new Input.Messages(messages);
-    }
-
-    private Message message(String at) throws RequestException {
-        body.expect(JsonToken.START_OBJECT, at, "an object with `role` and `content`");
-        Message.Role role = null;
-        String content = null;
-        while (body.nextField()) {
-            String name = body.fieldName();
-            String param = at + "." + name;
-            switch (name) {
-                case "role" -> role = role(param);
-                case "content" -> content = content(param);
-                default -> throw bad(param, "`" + param + "` isn't supported here: leave it out");
-            }
-        }
-        if (role == null || content == null) {
-            String missing = at + (role == null ? ".role" : ".content");
-            throw bad(missing, "`" + missing + "` is missing");
-        }
-        return new Message(role, content);
-    }
-
-    private Message.Role role(String param) throws RequestException {
-        String name = body.string(param);
-        for (Message.Role role : Message.Role.values()) {
-            if (role.wireName().equals(name)) {
-                return role;
-            }
-        }
-        throw bad(param, "`" + param + "` is none of system, user, assistant");
-    }
-
-    // A string, or parts of type text, which are put together with nothing between them (A9).
-    private String content(String param) throws RequestException {
-        if (!body.isList()) {
-            return body.string(param);
-        }
-        StringBuilder content = new StringBuilder();
-        int parts = 0;
-        while (body.next() != JsonToken.END_ARRAY) {
-            content.append(part(param + "[" + parts + "]"));
-            parts++;
-        }
-        if (parts == 0) {
-            throw bad(param, "`" + param + "` has no parts");
-        }
-        return content.toString();
-    }
-
-    private String part(String at) throws RequestException {
-        body.expect(JsonToken.START_OBJECT, at, "a part {\"type\":\"text\",\"text\":...}");
-        String type = null;
-        String text = null;
-        while (body.nextField()) {
-            String name = body.fieldName();
-            String param = at + "." + name;
-            switch (name) {
-                case "type" -> type = body.string(param);
-                case "text" -> text = body.string(param);
-                default -> throw bad(param, "`" + param + "` isn't supported here: send text only");
-            }
-        }
-        if (!"text".equals(type)) {
-            throw bad(at + ".type", "`" + at + ".type` must be \"text\"");
-        }
-        if (text == null) {
-            throw bad(at + ".text", "`" + at + ".text` is missing");
-        }
-        return text;
     }
 
     private void maxTokens(String name) throws RequestException {
@@ -268,10 +279,12 @@ final class RequestParser {
         while (body.nextField()) {
             String name = body.fieldName();
             String param = "stream_options." + name;
-            if (!name.equals("include_usage")) {
+            boolean value = !body.absent() && body.bool(param);
+            if (name.equals("include_usage")) {
+                includeUsage = value;
+            } else if (!name.equals("include_obfuscation") || value) {
                 throw bad(param, "`" + param + "` isn't supported here: leave it out");
             }
-            includeUsage = !body.absent() && body.bool(param);
         }
     }
 
@@ -318,7 +331,7 @@ final class RequestParser {
         }
     }
 
-    private Input onlyAt(String name, String other) throws RequestException {
+    private <T> T onlyAt(String name, String other) throws RequestException {
         throw bad(name, "`" + name + "` goes to " + other + ", not to " + endpoint);
     }
 }

@@ -40,7 +40,7 @@ final class RequestWriter {
                 checkWhole("prompt", text);
                 json.writeStringProperty("prompt", text);
             }
-            case Input.Messages(var messages) -> {
+            case Input.Messages(var messages, var _, var _) -> {
                 json.writeArrayPropertyStart("messages");
                 for (Message message : messages) {
                     checkWhole("messages", message.content());

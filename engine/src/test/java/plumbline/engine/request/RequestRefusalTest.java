@@ -35,9 +35,8 @@ class RequestRefusalTest {
 
     @ParameterizedTest
     @ValueSource(strings = {
-        "logprobs", "top_logprobs", "repeat_penalty", "repeat_last_n", "typical_p", "mirostat", "tools",
-        "tool_choice", "response_format", "user", "metadata", "best_of", "echo", "suffix", "functions",
-        "", "Model", "stream ", "Stop"
+        "repeat_penalty", "repeat_last_n", "typical_p", "mirostat", "best_of", "echo", "suffix", "functions", "function_call", "audio", "modalities", "prediction",
+        "web_search_options", "verbosity", "moderation", "", "Model", "stream ", "Stop"
     })
     void refusesUnknownFieldsByName(String name) {
         for (String value : List.of("null", "1")) {
@@ -94,7 +93,21 @@ class RequestRefusalTest {
         "[{}] | messages[0].role",
         "[{\"role\":\"user\"}] | messages[0].content",
         "[{\"content\":\"x\"}] | messages[0].role",
-        "[{\"role\":\"tool\",\"content\":\"x\"}] | messages[0].role",
+        "[{\"role\":\"tool\",\"content\":\"x\"}] | messages[0].tool_call_id",
+        "[{\"role\":\"function\",\"content\":\"x\"}] | messages[0].role",
+        "[{\"role\":\"user\",\"content\":\"x\",\"tool_call_id\":\"c\"}] | messages[0].tool_call_id",
+        "[{\"role\":\"user\",\"content\":\"x\",\"tool_calls\":[{\"id\":\"c\",\"type\":\"function\",\"function\":"
+                + "{\"name\":\"f\",\"arguments\":\"{}\"}}]}] | messages[0].tool_calls",
+        "[{\"role\":\"assistant\",\"tool_calls\":[]}] | messages[0].content",
+        "[{\"role\":\"assistant\",\"tool_calls\":[{}]}] | messages[0].tool_calls[0].id",
+        "[{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"c\"}]}] | messages[0].tool_calls[0].function",
+        "[{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"c\",\"type\":\"custom\"}]}]"
+                + " | messages[0].tool_calls[0].type",
+        "[{\"role\":\"assistant\",\"tool_calls\":[{\"id\":\"c\",\"function\":{\"name\":\"f\",\"arguments\":{}}}]}]"
+                + " | messages[0].tool_calls[0].function.arguments",
+        "[{\"role\":\"assistant\",\"content\":\"x\",\"refusal\":\"no\"}] | messages[0].refusal",
+        "[{\"role\":\"assistant\",\"content\":\"x\",\"annotations\":[1]}] | messages[0].annotations",
+        "[{\"role\":\"assistant\",\"content\":\"x\",\"audio\":{\"id\":\"a\"}}] | messages[0].audio",
         "[{\"role\":\"USER\",\"content\":\"x\"}] | messages[0].role",
         "[{\"role\":null,\"content\":\"x\"}] | messages[0].role",
         "[{\"role\":1,\"content\":\"x\"}] | messages[0].role",
@@ -109,7 +122,8 @@ class RequestRefusalTest {
         "[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":1}]}] | messages[0].content[0].text",
         "[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"\",\"x\":1}]}]"
                 + " | messages[0].content[0].x",
-        "[{\"role\":\"user\",\"content\":\"x\",\"name\":\"n\"}] | messages[0].name",
+        "[{\"role\":\"user\",\"content\":\"x\",\"name\":\"\"}] | messages[0].name",
+        "[{\"role\":\"user\",\"content\":\"x\",\"nickname\":\"n\"}] | messages[0].nickname",
     })
     void refusesWrongMessages(String value, String param) {
         RequestException e = refusedChat("{\"model\":\"m\",\"messages\":" + value + "}");
@@ -127,7 +141,7 @@ class RequestRefusalTest {
         "presence_penalty, -16.00001", "frequency_penalty, 1e99", "frequency_penalty, -17",
         "top_k, -1", "top_k, 1048577", "top_k, 99999999999999999999",
         "max_tokens, 0", "max_tokens, -1", "max_tokens, 1048577", "max_tokens, 1e3",
-        "seed, 9223372036854775808", "seed, 1.0", "n, 2", "n, 0",
+        "seed, 9223372036854775808", "seed, 1.0", "n, 129", "n, 0",
     })
     void refusesNumbersOutOfBounds(String field, String number) {
         refusesField(field, number, field);

@@ -16,7 +16,8 @@ public sealed interface AnswerEvent {
     /// Everything is checked; the receipts' names are known.
     ///
     /// @param receipts one for each choice
-    record Started(ModelId model, String arithmetic, Nonce nonce, List<Handle> receipts) implements AnswerEvent {
+    record Started(ModelId model, String arithmetic, Nonce nonce, int promptTokens, List<Handle> receipts)
+            implements AnswerEvent {
         public Started {
             receipts = List.copyOf(receipts);
         }

@@ -11,8 +11,16 @@ public interface Answerer {
     /// @throws ApiException if it is refused before anything of it is computed
     RunningAnswer answer(CanonicalRequest request) throws ApiException;
 
+    /// How many tokens a request's prompt has.
+    int promptTokens(CanonicalRequest request) throws ApiException;
+
     /// The models that can be asked, by name.
     List<ServedModel> models() throws ApiException;
+
+    /// Those of them that are in memory.
+    default List<ServedModel> loaded() throws ApiException {
+        return List.of();
+    }
 
     /// The model of a name or id.
     ///

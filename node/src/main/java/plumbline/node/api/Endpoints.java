@@ -8,17 +8,18 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import plumbline.engine.request.AnswerFormat;
+import plumbline.engine.request.AnswerOptions;
 import plumbline.engine.request.InferenceRequest;
 import plumbline.engine.request.RequestDefaults;
 import plumbline.engine.request.RequestException;
-import tools.jackson.databind.node.ArrayNode;
+import plumbline.engine.request.ToolChoice;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The endpoints that answer, over HTTP, whoever the [Answerer] is: a node serves its engine with them, a proxy
@@ -31,95 +32,104 @@ public final class Endpoints {
     private static final long FOREVER_MILLIS = Long.MAX_VALUE / 2;
     // It keeps proxies from giving up, and finds out whether the caller is there.
     private static final int HEARTBEAT_MILLIS = 5_000;
-    private static final String MODELS = "/v1/models";
 
     private final Answerer answerer;
     private final RequestDefaults defaults;
     private final InstantSource clock;
+    private final ModelCatalogue catalogue;
     private final Dialect openAi = new OpenAiDialect();
+    private final Dialect responses = new ResponsesDialect();
+    private final Dialect anthropic = new AnthropicDialect();
+    private final Dialect ollama = new OllamaDialect();
 
     /// @param clock for the `created` of answers
     public Endpoints(Answerer answerer, RequestDefaults defaults, InstantSource clock) {
         this.answerer = answerer;
         this.defaults = defaults;
         this.clock = clock;
+        this.catalogue = new ModelCatalogue(answerer);
     }
 
     /// Answers if the path is one of these endpoints; else false, and nothing is sent.
     public boolean handle(ServerRequest request, ServerResponse response) {
         String path = request.prologue().uriPath().rawPath();
-        Optional<Dialect> dialect = dialect(path);
-        boolean isModels = path.equals(MODELS) || path.startsWith(MODELS + "/");
-        if (dialect.isEmpty() && !isModels) {
+        String method = request.prologue().method().text();
+        boolean isAsked = dialect(path).isPresent() || path.equals(ModelCatalogue.SHOW);
+        boolean isPing = path.equals("/") && method.equals("HEAD");
+        if (!isAsked && !isPing && !ModelCatalogue.has(path) && ModelCatalogue.missing(path).isEmpty()) {
             return false;
         }
-        Optional<ApiError> error = Optional.empty();
+        ApiError error;
         try {
-            String method = request.prologue().method().text();
-            String allowed = dialect.isPresent() ? "POST" : "GET";
-            if (!method.equals(allowed)) {
-                Reply.error(ApiError.wrongMethod(path, allowed, method)).with("Allow", allowed).send(response);
-                return true;
-            }
-            if (dialect.isPresent()) {
-                answer(dialect.get(), path, request, response);
-            } else {
-                models(path).send(response);
-            }
+            Optional<Reply> reply = isPing ? Optional.of(Reply.text("")) : route(path, method, request, response);
+            reply.ifPresent(whole -> whole.send(response));
+            return true;
         } catch (RequestException e) {
-            error = Optional.of(ApiError.of(e));
+            error = ApiError.of(e);
         } catch (ApiException e) {
-            error = Optional.of(e.error());
+            error = e.error();
         } catch (CloseConnectionException | io.helidon.http.RequestException | HttpException unreadable) {
             throw unreadable; // the web server closes, or answers as BrokenRequests says
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "a request failed", e);
-            error = Optional.of(ApiError.internal());
+            error = ApiError.internal();
         }
-        error.ifPresent(why -> Reply.error(why, dialect.orElse(openAi).error(why)).send(response));
+        Reply.error(error, errorShape(path).error(error)).send(response);
         return true;
+    }
+
+    /// Empty if the answer has been sent already.
+    private Optional<Reply> route(String path, String method, ServerRequest request, ServerResponse response)
+            throws RequestException, ApiException {
+        Optional<ApiError> missing = ModelCatalogue.missing(path);
+        if (missing.isPresent()) {
+            throw missing.get().thrown();
+        }
+        String allowed = ModelCatalogue.has(path) ? "GET" : "POST";
+        if (!method.equals(allowed)) {
+            ApiError wrong = ApiError.wrongMethod(path, allowed, method);
+            return Optional.of(Reply.error(wrong, errorShape(path).error(wrong)).with("Allow", allowed));
+        }
+        Caller caller = new Caller(request);
+        if (ModelCatalogue.has(path)) {
+            return Optional.of(catalogue.get(path, caller));
+        }
+        requireJson(caller);
+        byte[] body = body(request, caller);
+        if (path.equals(ModelCatalogue.SHOW)) {
+            return Optional.of(catalogue.show(body));
+        }
+        Optional<String> loads = path.startsWith("/api/") ? OllamaDialect.loads(path, body) : Optional.empty();
+        if (loads.isPresent()) {
+            String name = OllamaDialect.model(Fields.of(body));
+            return Optional.of(
+                    catalogue.loads(name, path.equals(OllamaDialect.CHAT), loads.get(), clock.instant()));
+        }
+        Dialect.Asked asked = dialect(path).orElseThrow().read(path, body, defaults);
+        if (path.equals(AnthropicDialect.COUNT)) {
+            return Optional.of(Reply.json(
+                    Json.object().put("input_tokens", answerer.promptTokens(asked.canonical()))));
+        }
+        return answer(asked, response);
     }
 
     private Optional<Dialect> dialect(String path) {
         return switch (path) {
             case InferenceRequest.CHAT, InferenceRequest.COMPLETION -> Optional.of(openAi);
+            case ResponsesDialect.RESPONSES -> Optional.of(responses);
+            case AnthropicDialect.MESSAGES, AnthropicDialect.COUNT -> Optional.of(anthropic);
+            case OllamaDialect.CHAT, OllamaDialect.GENERATE -> Optional.of(ollama);
             default -> Optional.empty();
         };
     }
 
-    private Reply models(String path) throws ApiException {
-        if (path.equals(MODELS)) {
-            ObjectNode list = Json.object().put("object", "list");
-            ArrayNode data = list.putArray("data");
-            answerer.models().forEach(model -> data.add(json(model)));
-            return Reply.json(list);
-        }
-        try {
-            String name = URLDecoder.decode(path.substring(MODELS.length() + 1), StandardCharsets.UTF_8);
-            return Reply.json(json(answerer.model(name)));
-        } catch (IllegalArgumentException badEscape) {
-            return Reply.notFound();
-        }
+    private Dialect errorShape(String path) {
+        return path.startsWith("/api/") ? ollama : path.startsWith(AnthropicDialect.MESSAGES) ? anthropic : openAi;
     }
 
-    /// A model as `/v1/models` lists it.
-    public static ObjectNode json(ServedModel model) {
-        String name = model.name();
-        return Json.object()
-                .put("id", name)
-                .put("object", "model")
-                .put("created", 0)
-                .put("owned_by", name.contains("/") ? name.substring(0, name.indexOf('/')) : "")
-                .put("model_id", model.id().toString())
-                .put("weights_root", model.weightsRoot().hex())
-                .put("size_bytes", model.sizeBytes());
-    }
-
-    private void answer(Dialect dialect, String path, ServerRequest request, ServerResponse response)
+    private Optional<Reply> answer(Dialect.Asked asked, ServerResponse response)
             throws RequestException, ApiException {
-        Caller caller = new Caller(request);
-        requireJson(caller);
-        Dialect.Asked asked = dialect.read(path, body(request, caller), defaults);
+        requireServed(asked.canonical().request().options());
         long created = clock.instant().getEpochSecond();
         try (RunningAnswer running = answerer.answer(asked.canonical())) {
             AnswerEvent.Started started = started(running);
@@ -127,11 +137,22 @@ public final class Endpoints {
             if (asked.canonical().request().stream()) {
                 stream(running, started, presentation, response,
                         asked.canonical().request().relay().heartbeatMillis().orElse(HEARTBEAT_MILLIS));
-            } else {
-                ObjectNode json = presentation.whole(whole(running, started.receipts().size()));
-                setReceiptHeaders(started, response);
-                Reply.json(json).send(response);
+                return Optional.empty();
             }
+            ObjectNode json = presentation.whole(whole(running, started.receipts().size()));
+            setReceiptHeaders(started, response);
+            return Optional.of(Reply.json(json));
+        }
+    }
+
+    private static void requireServed(AnswerOptions options) throws RequestException {
+        boolean forced = options.toolChoice() instanceof ToolChoice.Required
+                || options.toolChoice() instanceof ToolChoice.Function;
+        String param = options.choices() > 1 ? "n" : options.topLogprobs().isPresent() ? "logprobs"
+                : !(options.format() instanceof AnswerFormat.Text) ? "response_format"
+                : forced ? "tool_choice" : !options.parallelToolCalls() ? "parallel_tool_calls" : "";
+        if (!param.isEmpty()) {
+            throw new RequestException(400, param, "`" + param + "` can't have this value here yet: leave it out");
         }
     }
 
@@ -225,6 +246,11 @@ public final class Endpoints {
     private static String joined(
             AnswerEvent.Started started, java.util.function.Function<AnswerEvent.Handle, String> word) {
         return started.receipts().stream().map(word).collect(Collectors.joining(","));
+    }
+
+    /// A model as `/v1/models` lists it.
+    public static ObjectNode json(ServedModel model) {
+        return ModelCatalogue.openAi(model);
     }
 
     /// Refuses what a foreign web page could send without asking (A1).

@@ -7,7 +7,6 @@ import java.util.Optional;
 import plumbline.engine.request.InferenceRequest;
 import plumbline.node.api.AnswerEvent.Finished;
 import plumbline.verify.Receipt;
-import plumbline.verify.StopReason;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -18,11 +17,18 @@ final class OpenAiPresentation implements Presentation {
     private final AnswerEvent.Started started;
     private final long createdSeconds;
     private final List<Receipt> receipts = new ArrayList<>();
+    private final List<ToolCallReader> readers = new ArrayList<>();
+    // How many calls each choice has made so far.
+    private final int[] calls;
 
     OpenAiPresentation(InferenceRequest request, AnswerEvent.Started started, long createdSeconds) {
         this.request = request;
         this.started = started;
         this.createdSeconds = createdSeconds;
+        calls = new int[started.receipts().size()];
+        for (int i = 0; i < calls.length; i++) {
+            readers.add(new ToolCallReader(request.options()));
+        }
     }
 
     private boolean isChat() {
@@ -51,20 +57,59 @@ final class OpenAiPresentation implements Presentation {
         for (Finished finished : answer.choices()) {
             ObjectNode choice = choices.addObject().put("index", finished.choice());
             if (isChat()) {
-                choice.putObject("message")
-                        .put("role", "assistant")
-                        .put("content", finished.text())
-                        .putNull("refusal");
+                message(choice.putObject("message"), finished);
             } else {
                 choice.put("text", finished.text());
             }
-            choice.putNull("logprobs").put("finish_reason", finishReason(finished.receipt().stop()));
-            addTokens(choice, answer.tokens().get(finished.choice()), finished.text());
+            List<DrawnToken> tokens = answer.tokens().get(finished.choice());
+            addLogprobs(choice, tokens);
+            choice.put("finish_reason", finishReason(finished));
+            addTokens(choice, tokens, finished.text());
+            if (answer.choices().size() > 1) {
+                choice.put("receipt", started.receipts().get(finished.choice()).id().hex());
+            }
             receipts.add(finished.receipt());
         }
         json.set("usage", usage());
         addReceipt(json, answer.choices().getFirst());
         return json;
+    }
+
+    private void message(ObjectNode message, Finished finished) {
+        ToolCallReader reader = readers.get(finished.choice());
+        List<AnswerPart> parts = new ArrayList<>(reader.add(finished.text()));
+        parts.addAll(reader.finish());
+        StringBuilder text = new StringBuilder();
+        List<ObjectNode> called = new ArrayList<>();
+        for (AnswerPart part : parts) {
+            switch (part) {
+                case AnswerPart.Text(String piece) -> text.append(piece);
+                case AnswerPart.Call call -> called.add(call(finished.choice(), call));
+            }
+        }
+        message.put("role", "assistant");
+        if (called.isEmpty() || !text.isEmpty()) {
+            message.put("content", text.toString());
+        } else {
+            message.putNull("content");
+        }
+        message.putNull("refusal");
+        if (!called.isEmpty()) {
+            called.forEach(message.putArray("tool_calls")::add);
+        }
+    }
+
+    private ObjectNode call(int choice, AnswerPart.Call call) {
+        ObjectNode json = Json.object()
+                .put("id", callId("call_", started.receipts().get(choice).id().hex(), calls[choice]++))
+                .put("type", "function");
+        json.putObject("function").put("name", call.name()).put("arguments", call.arguments());
+        return json;
+    }
+
+    /// The same for a call in every dialect that is asked about the answer again.
+    static String callId(String prefix, String receipt, int index) {
+        return prefix + receipt.substring(0, 24) + index;
     }
 
     @Override
@@ -81,31 +126,78 @@ final class OpenAiPresentation implements Presentation {
             ObjectNode json = head(true);
             ObjectNode choice = choice(json, index);
             choice.putObject("delta").put("role", "assistant").put("content", "");
-            choice.putNull("finish_reason");
+            choice.putNull("logprobs").putNull("finish_reason");
             out.data(json);
         }
     }
 
     @Override
     public void piece(AnswerEvent.Piece piece, Frames out) throws IOException {
-        if (piece.text().isEmpty() && !request.includeTokens()) {
+        if (!isChat()) {
+            if (!piece.text().isEmpty() || wantsTokens()) {
+                ObjectNode json = head(true);
+                ObjectNode choice = choice(json, piece.choice());
+                choice.put("text", piece.text());
+                send(json, choice, piece, out);
+            }
             return;
         }
-        ObjectNode json = head(true);
-        ObjectNode choice = choice(json, piece.choice());
-        if (isChat()) {
-            choice.putObject("delta").put("content", piece.text());
-        } else {
-            choice.put("text", piece.text());
+        List<AnswerPart> parts = readers.get(piece.choice()).add(piece.text());
+        if (parts.isEmpty() && wantsTokens()) {
+            parts = List.of(new AnswerPart.Text(""));
         }
+        send(parts, piece, out);
+    }
+
+    private boolean wantsTokens() {
+        return request.options().tokens() || request.options().topLogprobs().isPresent();
+    }
+
+    /// One chunk for each part; the tokens go with the first.
+    private void send(List<AnswerPart> parts, AnswerEvent.Piece piece, Frames out) throws IOException {
+        AnswerEvent.Piece beside = piece;
+        for (AnswerPart part : parts) {
+            ObjectNode json = head(true);
+            ObjectNode choice = choice(json, piece.choice());
+            ObjectNode delta = choice.putObject("delta");
+            switch (part) {
+                case AnswerPart.Text(String text) -> delta.put("content", text);
+                case AnswerPart.Call call -> {
+                    ObjectNode made = delta.putArray("tool_calls").addObject().put("index", calls[piece.choice()]);
+                    made.setAll(call(piece.choice(), call));
+                }
+            }
+            send(json, choice, beside, out);
+            beside = new AnswerEvent.Piece(piece.choice(), "", List.of());
+        }
+    }
+
+    private void send(ObjectNode json, ObjectNode choice, AnswerEvent.Piece piece, Frames out) throws IOException {
+        addLogprobs(choice, piece.tokens());
         choice.putNull("finish_reason");
         addTokens(choice, piece.tokens(), piece.text());
         out.data(json);
     }
 
+    /// `logprobs` of a choice: null unless they are wanted (A85).
+    private void addLogprobs(ObjectNode choice, List<DrawnToken> tokens) {
+        if (request.options().topLogprobs().isEmpty()) {
+            choice.putNull("logprobs");
+            return;
+        }
+        List<DrawnToken.Logprobs> scored =
+                tokens.stream().flatMap(token -> token.logprobs().stream()).toList();
+        ObjectNode json = choice.putObject("logprobs");
+        if (isChat()) {
+            LogprobsJson.chat(json, scored);
+        } else {
+            LogprobsJson.completion(json, scored);
+        }
+    }
+
     /// What the extension `plumbline.tokens` asks for: what the model said, not what it is taken to mean (A27).
     private void addTokens(ObjectNode choice, List<DrawnToken> tokens, String text) {
-        if (request.includeTokens()) {
+        if (request.options().tokens()) {
             ObjectNode plumbline = choice.putObject("plumbline");
             ArrayNode ids = plumbline.putArray("tokens");
             tokens.forEach(token -> ids.add(token.id()));
@@ -115,6 +207,10 @@ final class OpenAiPresentation implements Presentation {
 
     @Override
     public void finished(Finished finished, Frames out) throws IOException {
+        if (isChat()) {
+            send(readers.get(finished.choice()).finish(),
+                    new AnswerEvent.Piece(finished.choice(), "", List.of()), out);
+        }
         ObjectNode json = head(true);
         ObjectNode choice = choice(json, finished.choice());
         if (isChat()) {
@@ -122,7 +218,7 @@ final class OpenAiPresentation implements Presentation {
         } else {
             choice.put("text", "");
         }
-        choice.put("finish_reason", finishReason(finished.receipt().stop()));
+        choice.putNull("logprobs").put("finish_reason", finishReason(finished));
         addReceipt(json, finished);
         out.data(json);
         receipts.add(finished.receipt());
@@ -150,7 +246,7 @@ final class OpenAiPresentation implements Presentation {
     }
 
     private static ObjectNode choice(ObjectNode json, int index) {
-        return json.putArray("choices").addObject().put("index", index).putNull("logprobs");
+        return json.putArray("choices").addObject().put("index", index);
     }
 
     /// The choice's receipt, and what people want to know: how it was computed, what was checked.
@@ -169,16 +265,19 @@ final class OpenAiPresentation implements Presentation {
     private ObjectNode usage() {
         int prompt = receipts.getFirst().prompt().count();
         int output = receipts.stream().mapToInt(receipt -> receipt.output().count()).sum();
-        return Json.object()
+        ObjectNode json = Json.object()
                 .put("prompt_tokens", prompt)
                 .put("completion_tokens", output)
                 .put("total_tokens", prompt + output);
+        json.putObject("prompt_tokens_details").put("cached_tokens", 0);
+        json.putObject("completion_tokens_details").put("reasoning_tokens", 0);
+        return json;
     }
 
-    /// `stop` or `length`; a cancelled answer is one that was cut.
-    static String finishReason(StopReason stop) {
-        return switch (stop) {
-            case END, STRING -> "stop";
+    /// A cancelled answer is one that was cut.
+    private String finishReason(Finished finished) {
+        return switch (finished.receipt().stop()) {
+            case END, STRING -> calls[finished.choice()] > 0 ? "tool_calls" : "stop";
             case LENGTH, CANCELLED -> "length";
         };
     }
