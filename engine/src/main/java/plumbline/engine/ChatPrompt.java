@@ -18,9 +18,7 @@ import plumbline.engine.template.TemplateException;
 final class ChatPrompt {
 
     private static final String DESCRIPTION = """
-            {{ system }}{% if system %}
-
-            {% endif %}You can use these functions, one per line as a JSON Schema:
+            {{ system }}{% if system %}{{ "\\n\\n" }}{% endif %}You can use these functions, one per line as a JSON Schema:
             <tools>
             {% for tool in tools %}{{ tool | tojson }}
             {% endfor %}</tools>
@@ -30,9 +28,7 @@ final class ChatPrompt {
             </tool_call>""";
 
     private static final String CALLS = """
-            {{ content }}{% for call in calls %}{% if content or not loop.first %}
-
-            {% endif %}<tool_call>
+            {{ content }}{% for call in calls %}{% if content or not loop.first %}{{ "\\n" }}{% endif %}<tool_call>
             {"name": {{ call.function.name | tojson }}, "arguments": {{ call.function.arguments | tojson }}}
             </tool_call>{% endfor %}""";
 

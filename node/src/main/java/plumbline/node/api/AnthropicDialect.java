@@ -125,7 +125,8 @@ final class AnthropicDialect implements Dialect {
                     flush(text, chat);
                     toolResult(block, chat);
                 }
-                default -> throw block.refused("type", "is \"" + type + "\": only text and tool_result can be read here");
+                default -> throw block.refused(
+                        "type", "is \"" + type + "\": only text and tool_result can be read here");
             }
         }
         flush(text, chat);
@@ -162,7 +163,8 @@ final class AnthropicDialect implements Dialect {
                     cacheControl(block);
                     block.done();
                 }
-                default -> throw block.refused("type", "is \"" + type + "\": only text and tool_use can be read here");
+                default -> throw block.refused(
+                        "type", "is \"" + type + "\": only text and tool_use can be read here");
             }
         }
         message.put("content", text.toString());
