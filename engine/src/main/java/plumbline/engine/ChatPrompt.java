@@ -28,7 +28,8 @@ final class ChatPrompt {
             </tool_call>""";
 
     private static final String CALLS = """
-            {{ content }}{% for call in calls %}{% if content or not loop.first %}{{ "\\n" }}{% endif %}<tool_call>
+            {{ content }}{% for call in calls %}\
+            {% if content or not loop.first %}{{ "\\n" }}{% endif %}<tool_call>
             {"name": {{ call.function.name | tojson }}, "arguments": {{ call.function.arguments | tojson }}}
             </tool_call>{% endfor %}""";
 
