@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// Every field of OpenAI's chat completions: taken, with bounds, or refused by its name; none is ignored
-/// (spec/api.md A4, A5, A17-A19, A28, A29).
+/// (spec/api.md A4, A5, A17-A19, A85, A86).
 class OpenAiFieldsTest {
 
     private static final String TOOL = "{\"type\":\"function\",\"function\":{\"name\":\"f\",\"description\":\"d\","
