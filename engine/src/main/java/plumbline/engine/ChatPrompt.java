@@ -18,7 +18,8 @@ import plumbline.engine.template.TemplateException;
 final class ChatPrompt {
 
     private static final String DESCRIPTION = """
-            {{ system }}{% if system %}{{ "\\n\\n" }}{% endif %}You can use these functions, one per line as a JSON Schema:
+            {{ system }}{% if system %}{{ "\\n\\n" }}{% endif %}\
+            You can use these functions, one per line as a JSON Schema:
             <tools>
             {% for tool in tools %}{{ tool | tojson }}
             {% endfor %}</tools>
