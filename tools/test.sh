@@ -40,6 +40,13 @@ if [ ! -f "$openai/ready-3.52.0" ]; then
 fi
 [ -f "$openai/ready-3.52.0" ] && export PLUMB_OPENAI_PYTHON=$openai/bin/python
 
+# Gemma 3 270M Q4_K_M, for the tests of its formats and architecture; Google's terms, so it is fetched and never bundled.
+gemma=$state/gemma-3-270m-q4_k_m.gguf
+if [ -z "$PLUMB_GEMMA" ] && ! python3 "$root/tools/accuracy/fetch_gemma.py" "$state" >"$state/gemma.log" 2>&1; then
+  say "Gemma 3 270M can't be had (log: $state/gemma.log); its tests are left out, or fail where CI=true"
+fi
+export PLUMB_GEMMA=${PLUMB_GEMMA:-$gemma}
+
 unset PLUMB_NODE PLUMB_HOME PLUMB_KERNEL PLUMB_THREADS
 export PLUMB_MODEL=$model PLUMB_BUILD=off
 

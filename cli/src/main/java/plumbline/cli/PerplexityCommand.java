@@ -141,8 +141,9 @@ record PerplexityCommand(
             terminal.print(JsonText.of(page));
         } else {
             terminal.print(String.format(Locale.ROOT,
-                    "perplexity %.4f over %,d predictions in %,d windows of %,d",
-                    result.perplexity(), result.predicted(), result.windows(), context));
+                    "perplexity %.4f over %,d predictions in %,d window%s of %,d",
+                    result.perplexity(), result.predicted(), result.windows(),
+                    result.windows() == 1 ? "" : "s", context));
         }
     }
 }

@@ -19,13 +19,11 @@ public final class TestModels {
                 "SmolLM2-135M-Instruct Q4_1; ./plumb test fetches it");
     }
 
-    /// Gemma 3 270M Q4_K_M: property `plumbline.gemma`, else PLUMB_GEMMA, else `.plumb/`. Its
-    /// terms don't let everybody have it, so where it is missing the test is always skipped.
+    /// Gemma 3 270M Q4_K_M: property `plumbline.gemma`, else PLUMB_GEMMA, else `.plumb/`. For tests only, under the
+    /// Gemma Terms of Use; never bundled.
     public static Path gemma3() {
-        Path path = candidate("plumbline.gemma", "PLUMB_GEMMA", "gemma-3-270m-q4_k_m.gguf");
-        return Files.exists(path)
-                ? path
-                : abort(path + " is missing: Gemma 3 270M Q4_K_M; tools/accuracy fetches it");
+        return present(candidate("plumbline.gemma", "PLUMB_GEMMA", "gemma-3-270m-q4_k_m.gguf"),
+                "Gemma 3 270M Q4_K_M; ./plumb test fetches it, or tools/accuracy/fetch_gemma.py");
     }
 
     /// A file or folder of the shared material that lies beside the repository.

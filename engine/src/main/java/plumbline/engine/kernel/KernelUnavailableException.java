@@ -2,7 +2,7 @@ package plumbline.engine.kernel;
 
 /// The kernel that was asked for can't be used on this machine; the message says why and what to
 /// do.
-public final class KernelUnavailableException extends Exception {
+public sealed class KernelUnavailableException extends Exception permits KernelRefusedException {
 
     KernelUnavailableException(String message) {
         super(message);

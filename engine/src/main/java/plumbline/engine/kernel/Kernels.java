@@ -1,6 +1,7 @@
 package plumbline.engine.kernel;
 
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /// Chooses a kernel, and admits it only after it returned the same bits as [ScalarKernel].
 public final class Kernels {
@@ -12,28 +13,38 @@ public final class Kernels {
     /// The kernel called `name` (`scalar`, `vector` or `native`), or for the empty name the fastest
     /// that works here.
     public static Kernel choose(String name) throws KernelUnavailableException {
+        return choose(name, refused -> { });
+    }
+
+    /// The same; where the empty name's choice passes over a kernel that failed its self-test, `refused` hears why.
+    public static Kernel choose(String name, Consumer<String> refused) throws KernelUnavailableException {
         return switch (name) {
             case "scalar" -> new ScalarKernel();
             case "vector" -> vector();
             case "native" -> compiled();
-            case "" -> fastest();
+            case "" -> fastest(refused);
             default -> throw new KernelUnavailableException("there is no kernel \"" + name
                     + "\"; use \"native\", \"vector\", \"scalar\", or leave it out to get the fastest");
         };
     }
 
-    private static Kernel fastest() {
+    private static Kernel fastest(Consumer<String> refused) {
         try {
             NativeKernel kernel = compiled();
             if (kernel.fast()) {
                 return kernel;
             }
+        } catch (KernelRefusedException e) {
+            refused.accept(e.getMessage());
         } catch (KernelUnavailableException e) {
             // not built, or not for this machine: the others are slower and give the same bits
         }
         try {
             VectorKernel kernel = vector();
             return kernel.fast() ? kernel : new ScalarKernel();
+        } catch (KernelRefusedException e) {
+            refused.accept(e.getMessage());
+            return new ScalarKernel();
         } catch (KernelUnavailableException e) {
             return new ScalarKernel();
         }
@@ -43,7 +54,7 @@ public final class Kernels {
         NativeKernel kernel = NativeKernel.open(NativeLibrary.place());
         Optional<String> fault = SelfTest.fault(kernel);
         if (fault.isPresent()) {
-            throw new KernelUnavailableException("kernel \"" + kernel.name() + "\" is refused: "
+            throw new KernelRefusedException("kernel \"" + kernel.name() + "\" is refused: "
                     + fault.get() + "; use kernel \"vector\" and report this machine and its C"
                     + " compiler");
         }
@@ -66,7 +77,7 @@ public final class Kernels {
                     + Runtime.version() + " (" + e + "); use kernel \"scalar\"");
         }
         if (fault.isPresent()) {
-            throw new KernelUnavailableException("kernel \"" + kernel.name() + "\" is refused: "
+            throw new KernelRefusedException("kernel \"" + kernel.name() + "\" is refused: "
                     + fault.get() + "; use kernel \"scalar\" and report this machine and Java "
                     + Runtime.version());
         }

@@ -20,25 +20,35 @@ final class SelfTest {
 
     /// What is wrong with `kernel`, or empty. [VectorKernel] tests each format when it first packs it.
     static Optional<String> fault(Kernel kernel) {
+        return fault(kernel, new ScalarKernel());
+    }
+
+    /// Where `kernel` differs from `reference`, or empty.
+    static Optional<String> fault(Kernel kernel, Kernel reference) {
         if (kernel instanceof NativeKernel) {
             for (BlockFormat format : BlockFormat.values()) {
-                Optional<String> fault = fault(kernel, format, 11);
+                Optional<String> fault = fault(kernel, reference, format, 11);
                 if (fault.isPresent()) {
                     return fault;
                 }
             }
         }
-        Optional<String> fault = fault("its attention", attention(new ScalarKernel()),
+        Optional<String> fault = fault("its attention", attention(reference),
                 attention(kernel));
         return fault.isPresent() ? fault
-                : fault("its steps between products", steps(new ScalarKernel()), steps(kernel));
+                : fault("its steps between products", steps(reference), steps(kernel));
     }
 
     /// What is wrong with products of `kernel` with one or `many` inputs, or empty.
     static Optional<String> fault(Kernel kernel, BlockFormat format, int many) {
+        return fault(kernel, new ScalarKernel(), format, many);
+    }
+
+    /// Where those products differ from `reference`, or empty.
+    static Optional<String> fault(Kernel kernel, Kernel reference, BlockFormat format, int many) {
         Matrix matrix = matrix(format, 3, format.blockSize() == 1 ? 5 : format.blockSize());
         for (int count : new int[] {1, many}) {
-            long[] expected = product(new ScalarKernel(), matrix, count);
+            long[] expected = product(reference, matrix, count);
             long[] actual = product(kernel, matrix, count);
             if (!Arrays.equals(expected, actual)) {
                 return Optional.of("it multiplies " + format + " weights with " + count

@@ -5,9 +5,14 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.function.Consumer;
 import plumbline.engine.ModelBits;
 import plumbline.exact.BlockFormat;
 import plumbline.exact.Gate;
@@ -18,8 +23,7 @@ import plumbline.exact.Rotation;
 /// A program that prints what each kernel computes of random shapes and extremes, for [SameBitsTest] to run under
 /// different compilers and vector widths. A line is a case, who computed it, and a digest, with tabs between.
 ///
-/// Arguments: seed, a folder for models, number of models, `interpreted` to do less, and `unchecked` to take the
-/// library of the property `plumbline.native` without its self-test.
+/// Arguments: seed, a folder for models, number of models, and `interpreted` to do less, or another word.
 final class SameBits {
 
     private static final int POSITIONS = 9;
@@ -28,18 +32,18 @@ final class SameBits {
     private final boolean less;
     private final List<Kernel> kernels;
     private final String best;
+    private final Consumer<String> out;
 
-    private SameBits(long seed, boolean less, List<Kernel> kernels) {
+    private SameBits(long seed, boolean less, List<Kernel> kernels, Consumer<String> out) {
         this.seed = seed;
         this.less = less;
         this.kernels = kernels;
+        this.out = out;
         this.best = kernels.getLast().name();
     }
 
     public static void main(String[] args) throws Exception {
-        List<String> words = List.of(args).subList(3, args.length);
-        SameBits run = new SameBits(Long.parseLong(args[0]), words.contains("interpreted"),
-                words.contains("unchecked") ? List.of(NativeKernel.open(NativeLibrary.place())) : all());
+        SameBits run = new SameBits(Long.parseLong(args[0]), args[3].equals("interpreted"), all(), System.out::println);
         for (BlockFormat format : BlockFormat.values()) {
             run.products(format);
         }
@@ -48,6 +52,20 @@ final class SameBits {
         for (int i = 0; i < Integer.parseInt(args[2]); i++) {
             run.model(ModelBits.draw(i, random, Path.of(args[1])), ModelBits.ids(POSITIONS, random));
         }
+    }
+
+    /// Whether the cases tell the two kernels apart.
+    static boolean differ(Kernel one, Kernel other) throws Exception {
+        Map<String, Set<String>> digests = new HashMap<>();
+        SameBits run = new SameBits(1, true, List.of(one, other), line -> {
+            String[] parts = line.split("\t");
+            digests.computeIfAbsent(parts[0], test -> new HashSet<>()).add(parts[2]);
+        });
+        for (BlockFormat format : BlockFormat.values()) {
+            run.products(format);
+        }
+        run.steps();
+        return digests.values().stream().anyMatch(seen -> seen.size() > 1);
     }
 
     /// Every kernel, the native one with each instruction set that this machine has.
@@ -62,8 +80,8 @@ final class SameBits {
         return kernels;
     }
 
-    private static void print(String test, String who, String digest) {
-        System.out.println(test + "\t" + who + "\t" + digest);
+    private void print(String test, String who, String digest) {
+        out.accept(test + "\t" + who + "\t" + digest);
     }
 
     private void model(ModelBits.Shape shape, int[] ids) throws Exception {
