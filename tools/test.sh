@@ -40,6 +40,18 @@ if [ ! -f "$openai/ready-3.52.0" ]; then
 fi
 [ -f "$openai/ready-3.52.0" ] && export PLUMB_OPENAI_PYTHON=$openai/bin/python
 
+# A Python with numpy, for the float64 reference of the accuracy runs.
+if [ -n "$full" ]; then
+  if [ ! -f "$state/numpy/ready" ]; then
+    say "fetching numpy with pip"
+    python3 -m venv "$state/numpy" >"$state/numpy.log" 2>&1 \
+      && "$state/numpy/bin/python" -m pip install --quiet --disable-pip-version-check 'numpy>=2,<3' \
+        >>"$state/numpy.log" 2>&1 \
+      && touch "$state/numpy/ready" \
+      || say "it can't be had (log: $state/numpy.log); the accuracy runs are left out, or fail where CI=true"
+  fi
+  [ -f "$state/numpy/ready" ] && export PLUMB_NUMPY_PYTHON=$state/numpy/bin/python
+fi
 # Gemma 3 270M Q4_K_M, for the tests of its formats and architecture; Google's terms, so it is fetched and never bundled.
 gemma=$state/gemma-3-270m-q4_k_m.gguf
 if [ -z "$PLUMB_GEMMA" ] && ! python3 "$root/tools/accuracy/fetch_gemma.py" "$state" >"$state/gemma.log" 2>&1; then
