@@ -128,7 +128,7 @@ final class SelfTest {
         short[] query = new short[size];
         long[] z = new long[2 * size];
         int[] angles = {1 << 30, 759250125, -759250125, 0, 1 << 29, 929887697, -1, -(1 << 30)};
-        long[] out = new long[4 * size + 3];
+        long[] out = new long[6 * size + 5];
         int at = 0;
         for (int j = 0; j < positions; j++) {
             rows.keyExponents(0)[j] = (short) (-14 - j % 3);
@@ -141,6 +141,15 @@ final class SelfTest {
         out[at++] = kernel.rotate(z, 0, size, Rotation.HALVES, angles, angles, 0, 8, 193635250L, query, 0);
         kernel.attend(query, -14, rows, 0, 0, positions, out, at);
         at += size;
+        for (Rotation rotation : Rotation.values()) { // small entries, of which the quantiser keeps every bit
+            for (int i = 0; i < size; i++) {
+                z[i] = 101L * i - 700;
+            }
+            out[at++] = kernel.rotate(z, 0, size, rotation, angles, angles, 0, 8, 0, query, 0);
+            for (short entry : query) {
+                out[at++] = entry;
+            }
+        }
         for (Gate gate : Gate.values()) {
             wide(z, gate.ordinal() + 20);
             long[] up = z.clone();
