@@ -38,6 +38,7 @@ final class Batch {
     private final LayerShape shape;
     private final Memory[] memories;    // by row
     private final int[] positions;      // by row
+    private final States states;
     private final int[][] cos;          // by table of angles, then row * pairs
     private final int[][] sin;
 
@@ -59,6 +60,7 @@ final class Batch {
         this.shape = model.description().shape();
         memories = new Memory[rows];
         positions = new int[rows];
+        states = new States(shape, Math.max(rows, Math.min(ROWS_MAX, model.layers())), pool);
         int attention = shape.heads() * shape.headSize();
         int keyValue = shape.keyValueHeads() * shape.headSize();
         int pairs = model.description().angles().getFirst().pairs();
@@ -98,9 +100,9 @@ final class Batch {
         }
         for (int l = 0; l < model.layers(); l++) {
             layer(model.description().layers().get(l), model.weights().packed().get(l), l, count);
-            int number = l;
-            pool.run(count, t -> memories[t].state(number, positions[t], h, t * shape.width()));
+            states.take(l, memories, positions, count, h);
         }
+        states.flush();
         for (Rows part : parts) {
             part.memory().append(part.ids(), part.from(), part.to());
         }

@@ -15,14 +15,22 @@ final class BoundaryTrees {
 
     private BoundaryTrees() {}
 
-    /// Writes the digest of a state's bytes to `out[at .. at + 32)`; threads may hash at once.
-    static void digest(byte[] state, byte[] out, int at) {
+    /// SHA-256, for [#digest]; for one thread at a time.
+    static MessageDigest sha256() {
         try {
-            MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every JDK has SHA-256", e);
+        }
+    }
+
+    /// Writes the digest of a state's bytes to `out[at .. at + 32)`.
+    static void digest(MessageDigest sha256, byte[] state, byte[] out, int at) {
+        try {
             sha256.update(state);
-            sha256.digest(out, at, Digest.BYTES);
-        } catch (NoSuchAlgorithmException | DigestException e) {
-            throw new AssertionError("every JDK has SHA-256, of 32 bytes", e);
+            sha256.digest(out, at, Digest.BYTES); // which resets it
+        } catch (DigestException e) {
+            throw new AssertionError("a digest has 32 bytes", e);
         }
     }
 

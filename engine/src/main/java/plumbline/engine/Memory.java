@@ -1,7 +1,7 @@
 package plumbline.engine;
 
+import java.security.MessageDigest;
 import java.util.Arrays;
-import plumbline.exact.Boundary;
 import plumbline.exact.KeyValues;
 import plumbline.exact.LayerShape;
 import plumbline.verify.Digest;
@@ -101,11 +101,9 @@ final class Memory {
         return rows[layer];
     }
 
-    /// Takes the state after `layer` at position `at`: the residual row `h[hAt ..)`; the K and V rows are here already.
-    void state(int layer, int at, long[] h, int hAt) {
-        byte[] row = new byte[Boundary.bytes(shape.width(), shape.keyValueHeads(), shape.headSize())];
-        Boundary.encode(h, hAt, shape.width(), rows[layer], at, row, 0);
-        BoundaryTrees.digest(row, states[layer], at * Digest.BYTES);
+    /// Takes the state after `layer` at position `at`, encoded; `sha256` is the calling thread's meanwhile.
+    void state(int layer, int at, byte[] encoded, MessageDigest sha256) {
+        BoundaryTrees.digest(sha256, encoded, states[layer], at * Digest.BYTES);
     }
 
     /// Its next tokens, `tokens[from .. to)`, have gone through all layers.

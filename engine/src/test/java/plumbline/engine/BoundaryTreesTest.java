@@ -32,8 +32,8 @@ final class BoundaryTreesTest {
         for (String line : lines) {
             String[] words = line.split(" ");
             if (words[0].equals("leaf")) {
-                BoundaryTrees.digest(HexFormat.of().parseHex(words[3]), states[Integer.parseInt(words[1])],
-                        Integer.parseInt(words[2]) * Digest.BYTES);
+                BoundaryTrees.digest(BoundaryTrees.sha256(), HexFormat.of().parseHex(words[3]),
+                        states[Integer.parseInt(words[1])], Integer.parseInt(words[2]) * Digest.BYTES);
             }
         }
         try (Pool pool = new Pool(1)) {
