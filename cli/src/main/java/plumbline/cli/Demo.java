@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -83,7 +84,7 @@ final class Demo {
     private Evidence ask() throws Failure, UsageException, IOException, NodeException {
         step("A node starts, with a model that is named by its file's SHA-256");
         try (Pool pool = new Pool(LocalModel.threads());
-                NodeServer server = UpCommand.start(folder.resolve("node"), 0, pool)) {
+                NodeServer server = UpCommand.start(folder.resolve("node"), 0, Duration.ZERO, pool)) {
             server.node().models().name(
                     NAME, AnsweringHere.publish(server.node(), file, terminal).id());
             say(NAME + " = " + PinnedModel.smolLm2().id());

@@ -3,6 +3,7 @@ package plumbline.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,7 +23,7 @@ final class StartUp {
             try (Pool pool = new Pool(LocalModel.threads())) {
                 UpCommand.syntax().parse(List.of("--port", "0", "--data", folder.toString()));
                 LocalModel.kernel();
-                try (NodeServer server = UpCommand.start(folder, 0, pool)) {
+                try (NodeServer server = UpCommand.start(folder, 0, Duration.ZERO, pool)) {
                     use(new NodeApi(new NodeLink(server.url(), "")), folder.resolve("asker"));
                 }
             } finally {

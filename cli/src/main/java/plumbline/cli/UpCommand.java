@@ -1,6 +1,7 @@
 package plumbline.cli;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import plumbline.engine.kernel.Pool;
@@ -8,9 +9,10 @@ import plumbline.engine.request.RequestDefaults;
 import plumbline.node.Node;
 import plumbline.node.NodeException;
 import plumbline.node.NodeServer;
+import plumbline.node.ServingLimits;
 
 /// `plumb up`: a node, until it is told to stop.
-record UpCommand(Path data, int port) implements Command {
+record UpCommand(Path data, int port, Duration drain) implements Command {
     static final int PORT_DEFAULT = 8080;
 
     static Syntax syntax() {
@@ -22,30 +24,41 @@ record UpCommand(Path data, int port) implements Command {
                 List.of(
                         Option.value("--port", "N", "the port (default " + PORT_DEFAULT
                                 + "; 0 takes a free one)"),
+                        Option.value("--drain", "SECONDS", "how long a stop lets answers go on (default "
+                                + ServingLimits.standard().drain().toSeconds() + ")"),
                         Option.DATA),
                 List.of("GET /v2/health/ready is 200 when requests can be answered."));
     }
 
     static UpCommand of(Arguments arguments) throws UsageException {
         return new UpCommand(arguments.dataFolder(),
-                (int) arguments.integer("--port", 0, 65_535).orElse(PORT_DEFAULT));
+                (int) arguments.integer("--port", 0, 65_535).orElse(PORT_DEFAULT),
+                Duration.ofSeconds(arguments.integer("--drain", 0, 86_400)
+                        .orElse(ServingLimits.standard().drain().toSeconds())));
     }
 
     @Override
     public int execute(Terminal terminal) throws Failure {
         CountDownLatch stop = new CountDownLatch(1);
         try (Pool pool = new Pool(LocalModel.threads());
-                NodeServer server = start(data, port, pool)) {
+                NodeServer server = start(data, port, drain, pool)) {
+            // Before anybody can know that it runs, and not earlier: a start that is broken off has nothing to end.
+            for (String signal : List.of("INT", "TERM")) {
+                Signals.handle(signal, () -> {
+                    if (stop.getCount() == 0) {
+                        server.cut();
+                    }
+                    stop.countDown();
+                });
+            }
             terminal.print(server.url());
             terminal.out().flush();
-            // Not before: a start that is broken off has nothing to bring to an end.
-            Signals.handle("INT", stop::countDown);
-            Signals.handle("TERM", stop::countDown);
             terminal.say("plumbline node " + server.node().key().verifierKey());
             terminal.say("data folder " + data + ", " + server.node().models().names().size()
                     + " models; Ctrl-C stops");
             stop.await();
-            terminal.say("stopping");
+            terminal.say("stopping: answers under way have " + drain.toSeconds()
+                    + " seconds; once more cuts them");
             return Exit.DONE;
         } catch (NodeException e) {
             throw new Failure(e.getMessage(), "");
@@ -55,10 +68,11 @@ record UpCommand(Path data, int port) implements Command {
         }
     }
 
-    static NodeServer start(Path data, int port, Pool pool) throws Failure, NodeException {
+    static NodeServer start(Path data, int port, Duration drain, Pool pool) throws Failure, NodeException {
         Node node = Node.open(data, LazyEngine.loader(pool), Node.Surroundings.system());
         try {
-            NodeServer server = NodeServer.start(node, port, RequestDefaults.standard());
+            NodeServer server = NodeServer.start(node, port, RequestDefaults.standard(),
+                    ServingLimits.standard().withDrain(drain));
             node = null;
             return server;
         } finally {

@@ -19,7 +19,7 @@ public final class Decoder {
 
     private final Model model;
     private final Batch batch;
-    private final long memoryBytesMax;
+    private long memoryBytesMax;
     private final long bytesPerPosition;
     private final List<Decoding> underWay = new ArrayList<>(); // oldest first
     private final KeptMemories kept = new KeptMemories();
@@ -68,6 +68,18 @@ public final class Decoder {
         return decoding;
     }
 
+    /// Keys and values may take this much from now on. An answer for which that is too little fails when all others
+    /// have given way.
+    public void limitMemory(long bytes) {
+        memoryBytesMax = bytes;
+    }
+
+    /// Fails all answers under way with `why`.
+    public void end(RuntimeException why) {
+        underWay.forEach(decoding -> decoding.fail(why));
+        underWay.clear();
+    }
+
     /// Answers under way.
     public int count() {
         return underWay.size();
@@ -98,7 +110,11 @@ public final class Decoder {
             List<Decoding> parts = new ArrayList<>();
             List<Batch.Rows> rows = plan(parts);
             if (rows.isEmpty()) {
-                return true; // whoever has its turn waits for memory; the next one's turn comes
+                Decoding oldest = underWay.getFirst();
+                if (!provide(oldest, 1)) { // although all others have given way
+                    oldest.fail(new PromptException("the answer needs more memory than there is now; ask for less"));
+                }
+                return true; // or whoever had its turn waits for memory, and the next one's turn comes
             }
             long start = System.nanoTime();
             batch.run(rows);

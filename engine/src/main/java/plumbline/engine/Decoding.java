@@ -117,12 +117,13 @@ public final class Decoding {
 
     /// Whether somebody has cancelled it, which ends it here and now if it has its memory, or nothing to show.
     boolean endIfCancelled() {
-        if (!cancelled || answer.isDone()) {
+        if (answer.isDone() || !cancelled && listener.wanted()) {
             return false;
         }
         if (drawn == 0 || drawn < job.prefix().size()) {
             answer.completeExceptionally(new CancellationException("cancelled before its first own token"));
         } else if (fed() < prompt.length + drawn - 1) {
+            cancelled = true;
             return false; // the states that its receipt commits to are being computed again
         } else {
             end(ending.cancel());

@@ -9,6 +9,11 @@ public interface TokenListener {
     /// @return false to cancel the answer
     boolean token(int id, String text);
 
+    /// Asked again and again, also before the first token; false ends the answer there.
+    default boolean wanted() {
+        return true;
+    }
+
     /// Whether [#logits] wants to be called.
     default boolean wantsLogits() {
         return false;

@@ -18,12 +18,10 @@ final class Admin {
     static final String PUBLISH = "/v1/admin/publish";
 
     private final Node node;
-    private final Turns turns;
     private final String token;
 
-    Admin(Node node, Turns turns, String token) {
+    Admin(Node node, String token) {
         this.node = node;
-        this.turns = turns;
         this.token = token;
     }
 
@@ -52,9 +50,7 @@ final class Admin {
             throw new RequestException(400, "path", "there is no file " + path + ": check `path`");
         }
         StoredModel model = node.models().add(path, (_, _) -> {});
-        try (var _ = turns.take()) {
-            node.loadedModels().get(model.id().toString());
-        }
+        node.loadedModels().get(model.id().toString()).close();
         node.models().name(name, model.id());
         return Reply.json(Endpoints.json(EngineAnswerer.served(name, model)));
     }

@@ -80,9 +80,17 @@ public final class Answers {
                 }
                 return repeated(stored.get(), request, body);
             }
-            PendingAnswer answer = prepare(request, body, models.get(request.model()), nonce, claim);
-            claim = null;
-            return answer;
+            ModelHandle model = models.get(request.model());
+            try {
+                PendingAnswer answer = prepare(request, body, model, nonce, claim);
+                claim = null;
+                model = null;
+                return answer;
+            } finally {
+                if (model != null) {
+                    model.close();
+                }
+            }
         } finally {
             if (claim != null) {
                 claim.close();

@@ -1,10 +1,12 @@
 package plumbline.node;
 
+import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import plumbline.engine.PromptException;
 import plumbline.engine.request.RequestException;
-import plumbline.node.api.AnswerEvent;
 import plumbline.node.api.Answerer;
 import plumbline.node.api.ApiError;
 import plumbline.node.api.ApiException;
@@ -12,18 +14,18 @@ import plumbline.node.api.CanonicalRequest;
 import plumbline.node.api.RunningAnswer;
 import plumbline.node.api.ServedModel;
 
-/// Answers with the models of this node: takes a turn, generates, and ends the turn when the model is free.
+/// Answers with the models of this node: a bounded number of answers at a time, the others wait for their turn.
 /// Source: spec/api.md A23-A26.
 final class EngineAnswerer implements Answerer {
 
     private static final System.Logger LOG = System.getLogger(EngineAnswerer.class.getName());
 
+    private static final Duration FOREVER = Duration.ofDays(365);
+
     private final Node node;
     private final Turns turns;
 
-    // The generation under way, for stop(); set by whoever has the turn.
-    private volatile Optional<Generation> current = Optional.empty();
-    private volatile boolean stopping;
+    private final Set<Generation> underWay = ConcurrentHashMap.newKeySet();
 
     EngineAnswerer(Node node, Turns turns) {
         this.node = node;
@@ -32,28 +34,30 @@ final class EngineAnswerer implements Answerer {
 
     @Override
     public RunningAnswer answer(CanonicalRequest request) throws ApiException {
+        return answer(request, "");
+    }
+
+    @Override
+    public RunningAnswer answer(CanonicalRequest request, String caller) throws ApiException {
         Turns.Turn turn;
         try {
-            turn = turns.take();
+            turn = turns.ask(caller);
         } catch (RequestException e) {
             throw ApiError.of(e).thrown();
         }
-        Generation generation = new Generation(node, request.request(), request.body());
-        // In this order: stop() sets and looks the other way round, so one of the two notices.
-        current = Optional.of(generation);
-        if (stopping) {
-            current = Optional.empty();
-            turn.close();
-            throw ApiError.of(503, "", "stopping", "the node is shutting down: ask again when it's back").thrown();
-        }
+        AtomicReference<Generation> self = new AtomicReference<>();
+        Generation generation = new Generation(
+                node, request.request(), request.body(), turn, () -> underWay.remove(self.get()));
+        self.set(generation);
+        underWay.add(generation);
         generation.start();
-        return new Running(generation, turn);
+        return generation;
     }
 
     @Override
     public int promptTokens(CanonicalRequest request) throws ApiException {
-        try (var _ = turns.take()) {
-            return node.loadedModels().get(request.request().model()).prompt(request.request().input()).size();
+        try (ModelHandle model = node.loadedModels().get(request.request().model())) {
+            return model.prompt(request.request().input()).size();
         } catch (PromptException e) {
             throw ApiError.of(400, "messages", "prompt_refused", e.getMessage()).thrown();
         } catch (RequestException | NodeException e) {
@@ -61,10 +65,21 @@ final class EngineAnswerer implements Answerer {
         }
     }
 
-    /// Ends what runs; what waits is refused.
-    void stop() {
-        stopping = true;
-        current.ifPresent(Generation::cancel);
+    /// Takes no request any more and refuses what waits; what runs gets `limit` to finish and is cancelled then.
+    /// Returns when nothing runs.
+    void stop(Duration limit) {
+        turns.stop();
+        if (!turns.awaitIdle(limit)) {
+            cut();
+        }
+        // The turn ends before the receipt is written, so both are waited for.
+        turns.awaitIdle(FOREVER);
+        List.copyOf(underWay).forEach(Generation::awaitEnd);
+    }
+
+    /// Cancels what runs, each with its next token.
+    void cut() {
+        underWay.forEach(Generation::cancel);
     }
 
     @Override
@@ -105,29 +120,5 @@ final class EngineAnswerer implements Answerer {
                 yield ApiError.internal();
             }
         };
-    }
-
-    private final class Running implements RunningAnswer {
-        private final Generation generation;
-        private final Turns.Turn turn;
-
-        Running(Generation generation, Turns.Turn turn) {
-            this.generation = generation;
-            this.turn = turn;
-        }
-
-        @Override
-        public Optional<AnswerEvent> next(long timeoutMillis) {
-            return generation.next(timeoutMillis);
-        }
-
-        // The turn ends when the model is free, not when the caller has gone.
-        @Override
-        public void close() {
-            generation.cancel();
-            generation.join();
-            current = Optional.empty();
-            turn.close();
-        }
     }
 }

@@ -1,8 +1,8 @@
 package plumbline.node;
 
 import plumbline.engine.Answer;
+import plumbline.engine.Decoder;
 import plumbline.engine.GenerationJob;
-import plumbline.engine.Generator;
 import plumbline.engine.Model;
 import plumbline.engine.PromptException;
 import plumbline.engine.TokenListener;
@@ -13,8 +13,19 @@ import plumbline.verify.Digest;
 import plumbline.verify.ModelId;
 import plumbline.verify.TokenIds;
 
-/// A model that the engine of this program runs.
-public record EngineModel(Model model) implements ModelHandle {
+/// A model that the engine of this program runs, all its answers together on one thread.
+public final class EngineModel implements ModelHandle {
+
+    /// For keys and values, until [#limitMemory] says otherwise.
+    private static final long MEMORY_BYTES = Runtime.getRuntime().maxMemory() / 2;
+
+    private final Model model;
+    private final DecoderThread decoder;
+
+    private EngineModel(Model model) {
+        this.model = model;
+        decoder = new DecoderThread(new Decoder(model, MEMORY_BYTES), MEMORY_BYTES);
+    }
 
     /// Loads models with this kernel on these threads.
     public static ModelLoader loader(Kernel kernel, Pool pool) {
@@ -49,11 +60,17 @@ public record EngineModel(Model model) implements ModelHandle {
 
     @Override
     public Answer generate(GenerationJob job, TokenListener listener) throws PromptException {
-        return Generator.generate(model, job, listener);
+        return decoder.generate(job, listener);
+    }
+
+    @Override
+    public void limitMemory(long bytes) {
+        decoder.limitMemory(bytes);
     }
 
     @Override
     public void close() {
+        decoder.close();
         model.close();
     }
 }

@@ -4,46 +4,58 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import plumbline.engine.TokenListener;
 import plumbline.engine.request.InferenceRequest;
 import plumbline.engine.request.RequestException;
 import plumbline.node.api.AnswerEvent;
 import plumbline.node.api.DrawnToken;
+import plumbline.node.api.RunningAnswer;
 import plumbline.verify.Receipt;
 import plumbline.verify.TokenIds;
 
-/// One request being answered on a thread of its own, so that a slow or dead reader never holds up the
-/// model and the model never holds up the server's threads. What happens comes out as events.
+/// One request being answered, on a virtual thread of its own: it waits for its turn, lets the model compute, and
+/// writes the receipt, whether or not anybody reads. So a slow or dead reader never holds up the model, and the
+/// model never holds up the server's threads. What happens comes out as events.
 ///
 /// The queue needs no bound of its own: a run makes at most one event per token.
-final class Generation {
+final class Generation implements RunningAnswer {
 
     private final Node node;
     private final InferenceRequest request;
     private final byte[] body;
+    private final Turns.Turn turn;
     private final BlockingQueue<AnswerEvent> events = new LinkedBlockingQueue<>();
-    private final Thread thread = Thread.ofPlatform().name("generation").daemon().unstarted(this::run);
+    private final Thread thread = Thread.ofVirtual().name("generation").unstarted(this::run);
+    private final Runnable ended;
     private volatile boolean cancelled;
 
-    Generation(Node node, InferenceRequest request, byte[] body) {
+    /// @param turn given back when the model is free again
+    /// @param ended called when all is over
+    Generation(Node node, InferenceRequest request, byte[] body, Turns.Turn turn, Runnable ended) {
         this.node = node;
         this.request = request;
         this.body = body;
+        this.turn = turn;
+        this.ended = ended;
     }
 
     void start() {
         thread.start();
     }
 
-    /// Ends the answer at the next token. Its receipt is made all the same.
+    /// Ends the answer at the next token, or where it waits. The receipt of what there is is made all the same.
     void cancel() {
         cancelled = true;
+        if (!turn.hasBegun()) {
+            turn.close();
+        }
     }
 
-    /// The next event; empty if none came in time.
-    Optional<AnswerEvent> next(long timeoutMillis) {
+    @Override
+    public Optional<AnswerEvent> next(long timeoutMillis) {
         try {
             return Optional.ofNullable(events.poll(timeoutMillis, TimeUnit.MILLISECONDS));
         } catch (InterruptedException e) {
@@ -52,8 +64,15 @@ final class Generation {
         }
     }
 
+    /// Ends what still runs, and waits for its receipt.
+    @Override
+    public void close() {
+        cancel();
+        awaitEnd();
+    }
+
     /// Waits until nothing runs any more.
-    void join() {
+    void awaitEnd() {
         boolean interrupted = false;
         while (thread.isAlive()) {
             try {
@@ -68,17 +87,23 @@ final class Generation {
     }
 
     private void run() {
-        try {
+        try (turn) {
+            turn.await();
             switch (node.answers().begin(request, body, node.loadedModels()::get)) {
                 case Answers.Repeated(StoredReceipt stored) -> repeat(stored);
                 case PendingAnswer pending -> generate(pending);
             }
+        } catch (CancellationException e) {
+            events.add(new AnswerEvent.Failed(EngineAnswerer.error(new RequestException(
+                    503, "", "cancelled", "the answer was ended before its first token"))));
         } catch (RequestException | NonceReusedException | NodeException | RuntimeException e) {
             events.add(new AnswerEvent.Failed(EngineAnswerer.error(e)));
         } catch (StackOverflowError | OutOfMemoryError e) {
             events.add(new AnswerEvent.Failed(EngineAnswerer.error(
                     new NodeException("the answer needs more memory than this node has: "
                             + e + ". Ask for less, or give the JVM more", e))));
+        } finally {
+            ended.run();
         }
     }
 
@@ -103,18 +128,34 @@ final class Generation {
                 return;
             }
             int handed = request.relay().prefix().map(TokenIds::size).orElse(0);
-            AtomicInteger drawn = new AtomicInteger();
-            PendingAnswer.Finished finished = pending.run((id, text) -> {
-                // Whoever handed tokens over has them already (A28).
-                if (drawn.getAndIncrement() >= handed) {
-                    events.add(new AnswerEvent.Piece(0, text, List.of(new DrawnToken(id))));
-                }
-                return !cancelled;
-            });
+            PendingAnswer.Finished finished = pending.run(new Listener(handed), turn::close);
             StoredReceipt stored = finished.stored();
             events.add(new AnswerEvent.Finished(0, stored.receipt(), stored.exchange().text(),
                     Optional.of(new AnswerEvent.Computed(pending.model().kernel(), finished.timings())),
                     List.of()));
+        }
+    }
+
+    private final class Listener implements TokenListener {
+        private final int handed;
+        private int drawn;
+
+        /// Whoever handed over the first tokens has them already (A28).
+        Listener(int handed) {
+            this.handed = handed;
+        }
+
+        @Override
+        public boolean token(int id, String text) {
+            if (drawn++ >= handed) {
+                events.add(new AnswerEvent.Piece(0, text, List.of(new DrawnToken(id))));
+            }
+            return !cancelled;
+        }
+
+        @Override
+        public boolean wanted() {
+            return !cancelled;
         }
     }
 }

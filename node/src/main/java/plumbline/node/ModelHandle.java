@@ -9,7 +9,7 @@ import plumbline.verify.Digest;
 import plumbline.verify.ModelId;
 import plumbline.verify.TokenIds;
 
-/// A loaded model as the node sees it. One generation at a time; [Turns] sees to that.
+/// A loaded model as the node sees it. Safe for use by several threads.
 public interface ModelHandle extends AutoCloseable {
 
     ModelId id();
@@ -25,8 +25,13 @@ public interface ModelHandle extends AutoCloseable {
     /// The prompt's token ids, at least one.
     TokenIds prompt(Input input) throws PromptException;
 
-    /// Answers; the listener hears each token.
+    /// Answers, together with whatever else is being answered; the listener hears each token.
+    ///
+    /// @throws java.util.concurrent.CancellationException if it was cancelled before its first token
     Answer generate(GenerationJob job, TokenListener listener) throws PromptException;
+
+    /// From now on keys and values of its answers may take this much.
+    default void limitMemory(long bytes) {}
 
     /// Lets go of the file. No generation may be under way.
     @Override

@@ -27,7 +27,7 @@ public final class Node implements AutoCloseable {
         this.database = database;
         receipts = new ReceiptStore(database);
         models = new ModelStore(database, folder.blobs(), files);
-        loadedModels = new LoadedModels(models, loader);
+        loadedModels = new LoadedModels(models, loader, MemoryLimits.system());
         // Last, because it starts a thread, which a failure further down would leave behind.
         log = LogWriter.open(new LogWriter.Parts(receipts, new LogFolder(folder.log(), files), key,
                 new HighWaterMark(surroundings.marks(), key.verifierKey(), files), files));
@@ -110,7 +110,7 @@ public final class Node implements AutoCloseable {
         return models;
     }
 
-    /// The models in memory; one user at a time.
+    /// The models in memory.
     public LoadedModels loadedModels() {
         return loadedModels;
     }

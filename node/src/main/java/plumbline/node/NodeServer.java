@@ -18,7 +18,6 @@ import plumbline.node.api.GuardedConnections;
 /// The HTTP endpoints of a node, on 127.0.0.1. Source: spec/api.md.
 public final class NodeServer implements AutoCloseable {
 
-    private static final int WAITING_MAX = 64;
     private static final int TOKEN_BYTES = 32;
     private static final long GRACE_MILLIS = 200;
 
@@ -28,16 +27,16 @@ public final class NodeServer implements AutoCloseable {
     private final Node node;
     private final WebServer server;
     private final EngineAnswerer answerer;
-    private final Turns turns;
+    private final Duration drain;
     private final GuardedConnections connections;
 
     private NodeServer(Node node, WebServer server, GuardedConnections connections,
-            EngineAnswerer answerer, Turns turns) {
+            EngineAnswerer answerer, Duration drain) {
         this.node = node;
         this.server = server;
         this.connections = connections;
         this.answerer = answerer;
-        this.turns = turns;
+        this.drain = drain;
     }
 
     /// Serves a node, which then belongs to the server and is closed with it.
@@ -46,19 +45,25 @@ public final class NodeServer implements AutoCloseable {
     /// @throws NodeException if the port is taken; the node is not closed then
     public static NodeServer start(Node node, int port, RequestDefaults defaults)
             throws NodeException {
-        return start(node, port, defaults, WAITING_MAX, ConnectionLimits.ofThisMachine());
+        return start(node, port, defaults, ServingLimits.standard());
     }
 
-    static NodeServer start(Node node, int port, RequestDefaults defaults, int waitingMax,
+    /// The same with other limits.
+    public static NodeServer start(Node node, int port, RequestDefaults defaults, ServingLimits limits)
+            throws NodeException {
+        return start(node, port, defaults, limits, ConnectionLimits.ofThisMachine());
+    }
+
+    static NodeServer start(Node node, int port, RequestDefaults defaults, ServingLimits serving,
             ConnectionLimits limits) throws NodeException {
         HELIDON.setLevel(Level.WARNING);
         byte[] token = new byte[TOKEN_BYTES];
         new SecureRandom().nextBytes(token);
         String tokenHex = HexFormat.of().formatHex(token);
-        Turns turns = new Turns(waitingMax);
-        EngineAnswerer answerer = new EngineAnswerer(node, turns);
+        EngineAnswerer answerer =
+                new EngineAnswerer(node, new Turns(serving.answersMax(), serving.waitingMax()));
         Endpoints endpoints = new Endpoints(answerer, defaults, InstantSource.system());
-        ApiRoutes routes = new ApiRoutes(node, endpoints, new Admin(node, turns, tokenHex));
+        ApiRoutes routes = new ApiRoutes(node, endpoints, new Admin(node, tokenHex));
         GuardedConnections connections = new GuardedConnections(limits);
         WebServer server = WebServer.builder()
                 .host("127.0.0.1")
@@ -74,7 +79,7 @@ public final class NodeServer implements AutoCloseable {
             connections.close();
             throw e;
         }
-        NodeServer started = new NodeServer(node, server, connections, answerer, turns);
+        NodeServer started = new NodeServer(node, server, connections, answerer, serving.drain());
         try {
             node.folder().announce(
                     new RunningNode(started.url(), ProcessHandle.current().pid(), tokenHex));
@@ -117,12 +122,17 @@ public final class NodeServer implements AutoCloseable {
         return node;
     }
 
-    /// Stops listening, ends the answer under way as cancelled, writes its receipt, closes the node.
+    /// Cuts what is under way: for who doesn't want to wait for [#close].
+    public void cut() {
+        answerer.cut();
+    }
+
+    /// Refuses what comes and what waits, lets the answers under way go on for as long as the limits say, cancels
+    /// what is left, writes their receipts, stops listening and closes the node.
     @Override
     public void close() throws NodeException {
-        answerer.stop();
-        // While the server still runs, so that the last chunk gets out; whoever waits is refused.
-        turns.close();
+        // While the server still runs, so that the last chunk gets out.
+        answerer.stop(drain);
         server.stop();
         connections.close();
         node.close();

@@ -56,7 +56,14 @@ public final class PendingAnswer implements Answers.Begun, AutoCloseable {
 
     /// Generates, and returns when the receipt is in the log. A listener that answers false ends the
     /// answer as cancelled; what was generated gets its receipt all the same.
+    ///
+    /// @throws java.util.concurrent.CancellationException if it was cancelled before its first token
     public Finished run(TokenListener listener) throws RequestException, NodeException {
+        return run(listener, () -> {});
+    }
+
+    /// The same; calls `modelFree` as soon as the model is done with it, before the receipt is written.
+    Finished run(TokenListener listener, Runnable modelFree) throws RequestException, NodeException {
         InferenceRequest request = prepared.request();
         SeedSource source = request.seed().isPresent()
                 ? new SeedSource.Given(request.seed().getAsLong())
@@ -77,6 +84,7 @@ public final class PendingAnswer implements Answers.Begun, AutoCloseable {
         } catch (PromptException e) {
             throw new RequestException(400, "", "prompt_refused", e.getMessage());
         }
+        modelFree.run();
         Exchange exchange = new Exchange(prepared.body(), prepared.prompt(), answer.output(),
                 answer.text(), request.relay().prefix());
         int textBytes = exchange.content(Part.TEXT).length;
@@ -141,9 +149,10 @@ public final class PendingAnswer implements Answers.Begun, AutoCloseable {
         return prepared.prompt();
     }
 
-    /// Gives the nonce back if nothing was logged under it.
+    /// Gives the model back, and the nonce if nothing was logged under it.
     @Override
     public void close() {
+        prepared.model().close();
         claim.close();
     }
 }

@@ -20,7 +20,7 @@ import plumbline.verify.TokenIds;
 
 /// A model that says `pong ` for each token, 4 tokens and then an end token, unless told otherwise.
 /// Prompt tokens are the bytes of the text.
-final class FakeModel implements ModelHandle {
+class FakeModel implements ModelHandle {
 
     static final ModelId ID = new ModelId(Digest.sha256(new byte[] {1}));
     static final int END = 0;

@@ -47,7 +47,7 @@ final class ManyConnectionsTest {
             ConnectionLimits limits = new ConnectionLimits(
                     Integer.parseInt(words[1]), 20_000, 20_000, 20_000, 4 << 20, 64 << 20);
             try (NodeServer server = NodeServer.start(TestNode.open(Path.of(words[0]), new FakeModel()), 0,
-                    RequestDefaults.standard(), 64, limits)) {
+                    RequestDefaults.standard(), ServingLimits.standard(), limits)) {
                 System.out.println(server.url());
                 System.in.read();
             }

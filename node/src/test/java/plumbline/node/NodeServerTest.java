@@ -322,7 +322,7 @@ class NodeServerTest extends ServerFixture {
         response.body().readNBytes(500);
         server.close();
         response.body().close();
-        server = NodeServer.start(TestNode.open(home, model), 0, RequestDefaults.standard(), 2, limits());
+        server = NodeServer.start(TestNode.open(home, model), 0, RequestDefaults.standard(), LIMITS, limits());
         assertEquals(200, get("/v1/receipts/" + header(response, "plumb-receipt")).statusCode());
     }
 }

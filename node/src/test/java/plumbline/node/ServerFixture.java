@@ -13,6 +13,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -28,6 +29,7 @@ import tools.jackson.databind.json.JsonMapper;
 @Timeout(30)
 abstract class ServerFixture {
 
+    static final ServingLimits LIMITS = new ServingLimits(1, 2, Duration.ZERO);
     static final String CHAT = "/v1/chat/completions";
     static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -47,7 +49,7 @@ abstract class ServerFixture {
 
     @BeforeEach
     void start() throws Exception {
-        server = NodeServer.start(TestNode.open(home, model), 0, RequestDefaults.standard(), 2, limits());
+        server = NodeServer.start(TestNode.open(home, model), 0, RequestDefaults.standard(), LIMITS, limits());
     }
 
     @AfterEach

@@ -6,10 +6,15 @@ import java.util.List;
 /// their dialects know nothing else. Safe for use by many threads.
 public interface Answerer {
 
-    /// Begins to answer; returns when the request is taken, which may mean waiting in a queue.
+    /// Begins to answer; returns at once. The request may wait in a queue before its first event.
     ///
     /// @throws ApiException if it is refused before anything of it is computed
     RunningAnswer answer(CanonicalRequest request) throws ApiException;
+
+    /// The same for `caller`: who asks, as far as is known, so that one with many requests doesn't keep out the others.
+    default RunningAnswer answer(CanonicalRequest request, String caller) throws ApiException {
+        return answer(request);
+    }
 
     /// How many tokens a request's prompt has.
     int promptTokens(CanonicalRequest request) throws ApiException;

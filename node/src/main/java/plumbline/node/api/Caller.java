@@ -45,6 +45,12 @@ public final class Caller {
         return host.equals("localhost") || host.equals("127.0.0.1") || host.equals("[::1]");
     }
 
+    /// Who shares the queue with others as one: the address that the connection comes from.
+    String name() {
+        return request.remotePeer().address() instanceof InetSocketAddress peer && peer.getAddress() != null
+                ? peer.getAddress().getHostAddress() : "";
+    }
+
     /// The receipt's secret or the token that the caller shows, unchecked.
     public Optional<String> credential() {
         Optional<String> secret = header("plumb-receipt-secret");

@@ -29,7 +29,8 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Endpoints {
 
     private static final System.Logger LOG = System.getLogger(Endpoints.class.getName());
-    private static final long FOREVER_MILLIS = Long.MAX_VALUE / 2;
+    // How soon a caller is missed that nothing happens for; one that is sent something is missed with that.
+    private static final long WATCH_MILLIS = 250;
     // It keeps proxies from giving up, and finds out whether the caller is there.
     private static final int HEARTBEAT_MILLIS = 5_000;
 
@@ -110,7 +111,7 @@ public final class Endpoints {
             return Optional.of(Reply.json(
                     Json.object().put("input_tokens", answerer.promptTokens(asked.canonical()))));
         }
-        return answer(asked, response);
+        return answer(asked, caller, response);
     }
 
     private Optional<Dialect> dialect(String path) {
@@ -127,19 +128,20 @@ public final class Endpoints {
         return path.startsWith("/api/") ? ollama : path.startsWith(AnthropicDialect.MESSAGES) ? anthropic : openAi;
     }
 
-    private Optional<Reply> answer(Dialect.Asked asked, ServerResponse response)
+    private Optional<Reply> answer(Dialect.Asked asked, Caller caller, ServerResponse response)
             throws RequestException, ApiException {
         requireServed(asked.canonical().request().options());
         long created = clock.instant().getEpochSecond();
-        try (RunningAnswer running = answerer.answer(asked.canonical())) {
-            AnswerEvent.Started started = started(running);
+        Presence presence = Presence.watch();
+        try (RunningAnswer running = answerer.answer(asked.canonical(), caller.name())) {
+            AnswerEvent.Started started = started(running, presence);
             Presentation presentation = asked.present(started, created);
             if (asked.canonical().request().stream()) {
-                stream(running, started, presentation, response,
+                stream(running, presence, started, presentation, response,
                         asked.canonical().request().relay().heartbeatMillis().orElse(HEARTBEAT_MILLIS));
                 return Optional.empty();
             }
-            ObjectNode json = presentation.whole(whole(running, started.receipts().size()));
+            ObjectNode json = presentation.whole(whole(running, presence, started.receipts().size()));
             setReceiptHeaders(started, response);
             return Optional.of(Reply.json(json));
         }
@@ -156,8 +158,8 @@ public final class Endpoints {
         }
     }
 
-    private static AnswerEvent.Started started(RunningAnswer running) throws ApiException {
-        AnswerEvent event = next(running);
+    private static AnswerEvent.Started started(RunningAnswer running, Presence presence) throws ApiException {
+        AnswerEvent event = next(running, presence);
         return switch (event) {
             case AnswerEvent.Started started -> started;
             case AnswerEvent.Failed(ApiError error) -> throw error.thrown();
@@ -166,14 +168,15 @@ public final class Endpoints {
         };
     }
 
-    private static Presentation.Whole whole(RunningAnswer running, int choices) throws ApiException {
+    private static Presentation.Whole whole(RunningAnswer running, Presence presence, int choices)
+            throws ApiException {
         AnswerEvent.Finished[] finished = new AnswerEvent.Finished[choices];
         List<List<DrawnToken>> tokens = new ArrayList<>();
         for (int i = 0; i < choices; i++) {
             tokens.add(new ArrayList<>());
         }
         for (int left = choices; left > 0;) {
-            switch (next(running)) {
+            switch (next(running, presence)) {
                 case AnswerEvent.Piece piece -> tokens.get(piece.choice()).addAll(piece.tokens());
                 case AnswerEvent.Finished end -> {
                     finished[end.choice()] = end;
@@ -186,14 +189,32 @@ public final class Endpoints {
         return new Presentation.Whole(List.of(finished), tokens);
     }
 
-    private static AnswerEvent next(RunningAnswer running) throws ApiException {
-        Optional<AnswerEvent> event = running.next(FOREVER_MILLIS);
-        return event.orElseThrow(() -> ApiError.of(503, "", "stopping",
-                "the node is shutting down: ask again when it's back").thrown());
+    /// What comes next, however long that takes.
+    private static AnswerEvent next(RunningAnswer running, Presence presence) {
+        Optional<AnswerEvent> event = Optional.empty();
+        while (event.isEmpty()) {
+            event = next(running, presence, Long.MAX_VALUE);
+        }
+        return event.get();
     }
 
-    private static void stream(RunningAnswer running, AnswerEvent.Started started, Presentation presentation,
-            ServerResponse response, int heartbeatMillis) {
+    /// What comes next; empty if nothing did in time.
+    private static Optional<AnswerEvent> next(RunningAnswer running, Presence presence, long timeoutMillis) {
+        for (long left = timeoutMillis; left > 0; left -= WATCH_MILLIS) {
+            Optional<AnswerEvent> event = running.next(Math.min(left, WATCH_MILLIS));
+            if (presence.isGone() || Thread.currentThread().isInterrupted()) {
+                // The answer is cancelled on the way out; its receipt is kept.
+                throw new CloseConnectionException("the caller has gone");
+            }
+            if (event.isPresent()) {
+                return event;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static void stream(RunningAnswer running, Presence presence, AnswerEvent.Started started,
+            Presentation presentation, ServerResponse response, int heartbeatMillis) {
         response.status(200);
         response.header("Content-Type", presentation.streamType());
         response.header("Cache-Control", "no-cache");
@@ -202,7 +223,7 @@ public final class Endpoints {
             Frames frames = new Frames(out);
             presentation.started(frames);
             for (int left = started.receipts().size(); left > 0;) {
-                left -= event(running.next(heartbeatMillis), presentation, frames, left);
+                left -= event(next(running, presence, heartbeatMillis), presentation, frames, left);
             }
         } catch (IOException e) {
             // The answer is cancelled on the way out; its receipt is kept.

@@ -34,6 +34,7 @@ final class Guard implements ConnectionContext {
     private final ConnectionContext inner;
     private final ConnectionLimits limits;
     private final AtomicLong heldCost;
+    private final ReadAhead input;
     private final DataReader reader;
     private final DataWriter writer;
 
@@ -48,6 +49,7 @@ final class Guard implements ConnectionContext {
         this.inner = inner;
         this.limits = limits;
         this.heldCost = heldCost;
+        input = new ReadAhead(() -> inner.serverSocket().get());
         reader = DataReader.create(this::read);
         writer = new TimedWriter();
     }
@@ -56,7 +58,7 @@ final class Guard implements ConnectionContext {
     private byte[] read() {
         long millis = fresh ? limits.idleMillis() : limits.requestMillis() - waitedNanos / 1_000_000;
         long start = System.nanoTime();
-        byte[] bytes = timed(millis, () -> inner.serverSocket().get());
+        byte[] bytes = timed(millis, input::next);
         if (bytes == null) {
             // The web server takes an end in the middle of a request for its own fault, and logs it.
             throw new CloseConnectionException("the caller has gone");
@@ -65,6 +67,16 @@ final class Guard implements ConnectionContext {
         fresh = false;
         hold(bytes.length + PACKET_COST);
         return bytes;
+    }
+
+    /// Finds out from now on whether the caller hangs up, until his next request is read.
+    void readAhead() {
+        input.start();
+    }
+
+    /// Whether the caller has hung up, as far as that has been looked for.
+    boolean hasEnded() {
+        return input.hasEnded();
     }
 
     private void hold(int more) {
@@ -125,7 +137,7 @@ final class Guard implements ConnectionContext {
         try {
             for (long bytes = 0; bytes < LINGER_BYTES_MAX;) {
                 long leftMillis = (deadline - System.nanoTime()) / 1_000_000;
-                byte[] more = leftMillis <= 0 ? null : timed(leftMillis, () -> inner.serverSocket().get());
+                byte[] more = leftMillis <= 0 ? null : timed(leftMillis, input::next);
                 if (more == null) {
                     return;
                 }

@@ -1,0 +1,61 @@
+package plumbline.node;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import plumbline.engine.Answer;
+import plumbline.engine.GenerationJob;
+import plumbline.engine.PromptException;
+import plumbline.engine.TokenListener;
+import plumbline.engine.request.InferenceRequest.Input;
+import plumbline.verify.Digest;
+import plumbline.verify.ModelId;
+import plumbline.verify.TokenIds;
+
+/// A loaded model in use by somebody: it isn't unloaded before this is closed. Closing it more than once does nothing.
+final class LeasedModel implements ModelHandle {
+
+    private final ModelHandle model;
+    private final Runnable giveBack;
+    private final AtomicBoolean over = new AtomicBoolean();
+
+    LeasedModel(ModelHandle model, Runnable giveBack) {
+        this.model = model;
+        this.giveBack = giveBack;
+    }
+
+    @Override
+    public ModelId id() {
+        return model.id();
+    }
+
+    @Override
+    public Digest weightsRoot() {
+        return model.weightsRoot();
+    }
+
+    @Override
+    public String kernel() {
+        return model.kernel();
+    }
+
+    @Override
+    public int contextLength() {
+        return model.contextLength();
+    }
+
+    @Override
+    public TokenIds prompt(Input input) throws PromptException {
+        return model.prompt(input);
+    }
+
+    @Override
+    public Answer generate(GenerationJob job, TokenListener listener) throws PromptException {
+        return model.generate(job, listener);
+    }
+
+    @Override
+    public void close() {
+        if (over.compareAndSet(false, true)) {
+            giveBack.run();
+        }
+    }
+}

@@ -1,0 +1,20 @@
+package plumbline.node.api;
+
+import java.util.Optional;
+
+/// Whether the caller of the request at hand is still connected, while nothing is sent to him.
+record Presence(Optional<Guard> guard) {
+
+    /// Watches the connection of the request that this thread handles, whose body has been read: from now until the
+    /// server reads its next request.
+    static Presence watch() {
+        Optional<Guard> guard = Guard.CURRENT.isBound() ? Optional.of(Guard.CURRENT.get()) : Optional.empty();
+        guard.ifPresent(Guard::readAhead);
+        return new Presence(guard);
+    }
+
+    /// Whether the caller has closed the connection, or his half of it.
+    boolean isGone() {
+        return guard.isPresent() && guard.get().hasEnded();
+    }
+}
