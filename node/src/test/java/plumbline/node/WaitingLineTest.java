@@ -75,20 +75,24 @@ class WaitingLineTest {
         Random random = new Random(seed);
         WaitingLine<String> line = new WaitingLine<>(20_000);
         Map<String, Integer> since = new HashMap<>(); // turns of others since a caller began to wait or had one
+        Map<String, Integer> waiting = new HashMap<>();
         for (int i = 0; i < 20_000; i++) {
             if (random.nextInt(5) < 3) {
                 String caller = "c" + (random.nextInt(3) == 0 ? random.nextInt(8) : 0);
                 line.add(caller, caller + "-" + i);
                 since.putIfAbsent(caller, 0);
+                waiting.merge(caller, 1, Integer::sum);
             } else {
                 Optional<String> next = line.next();
                 if (next.isPresent()) {
                     String caller = next.get().substring(0, 2);
                     since.replaceAll((_, turns) -> turns + 1);
                     assertTrue(since.get(caller) <= 9, "seed " + seed + ", step " + i + ": " + since);
-                    since.put(caller, 0);
-                } else {
-                    since.clear();
+                    if (waiting.merge(caller, -1, Integer::sum) == 0) {
+                        since.remove(caller);
+                    } else {
+                        since.put(caller, 0);
+                    }
                 }
             }
         }
