@@ -58,6 +58,18 @@ if [ -z "$PLUMB_GEMMA" ] && ! python3 "$root/tools/accuracy/fetch_gemma.py" "$st
   say "Gemma 3 270M can't be had (log: $state/gemma.log); its tests are left out, or fail where CI=true"
 fi
 export PLUMB_GEMMA=${PLUMB_GEMMA:-$gemma}
+# A checker of transparency logs that others wrote, for the long runs. Where CI=true its test fails if it
+# can't be had.
+if [ -n "$full" ]; then
+  fsck=$state/go/fsck-1.0.4
+  if [ ! -x "$fsck" ] && command -v go >/dev/null; then
+    say "fetching tessera's fsck 1.0.4 with go"
+    GOBIN=$state/go GOFLAGS=-modcacherw go install github.com/transparency-dev/tessera/cmd/fsck@v1.0.4 \
+      >"$state/fsck.log" 2>&1 && mv "$state/go/fsck" "$fsck" \
+      || say "it can't be had (log: $state/fsck.log); its test is left out, or fails where CI=true"
+  fi
+  [ -x "$fsck" ] && export PLUMB_FSCK=$fsck
+fi
 
 unset PLUMB_NODE PLUMB_HOME PLUMB_KERNEL PLUMB_THREADS
 export PLUMB_MODEL=$model PLUMB_BUILD=off

@@ -77,6 +77,15 @@ record Arguments(Syntax syntax, List<String> operands, Map<String, String> value
         return Optional.ofNullable(text);
     }
 
+    /// An operand that is to be a path.
+    static Path operandPath(String text) throws Failure {
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException e) {
+            throw new Failure("'" + text + "' can't be a path: " + e.getReason(), "");
+        }
+    }
+
     static Path asPath(String option, String text) throws UsageException {
         try {
             return Path.of(text);

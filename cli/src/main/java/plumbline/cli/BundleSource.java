@@ -24,7 +24,7 @@ sealed interface BundleSource {
     byte[] read() throws Failure;
 
     /// The tiles of the log that the receipt is in, where the source has them.
-    default Optional<LogTiles> tiles() throws Failure {
+    default Optional<LogTiles> tiles(String origin) throws Failure {
         return Optional.empty();
     }
 
@@ -70,8 +70,8 @@ sealed interface BundleSource {
         }
 
         @Override
-        public Optional<LogTiles> tiles() throws Failure {
-            return NodeLink.find(data).map(node -> LogTiles.ofNode(node.client()));
+        public Optional<LogTiles> tiles(String origin) throws Failure {
+            return NodeLink.find(data).map(node -> LogTiles.ofNode(node.client(), origin));
         }
 
         private static Failure none(String why) {
@@ -89,8 +89,8 @@ sealed interface BundleSource {
         }
 
         @Override
-        public Optional<LogTiles> tiles() {
-            return Optional.of(LogTiles.ofNode(node.client()));
+        public Optional<LogTiles> tiles(String origin) {
+            return Optional.of(LogTiles.ofNode(node.client(), origin));
         }
     }
 

@@ -76,8 +76,10 @@ public final class Main {
             case CHAT -> ChatCommand.syntax();
             case DEMO -> DemoCommand.syntax();
             case DOCTOR -> DoctorCommand.syntax();
+            case GC -> GcCommand.syntax();
             case INSPECT -> InspectCommand.syntax();
             case KEY -> KeyCommand.syntax();
+            case LOG -> LogCommand.syntax();
             case MODELS -> ModelsCommand.syntax();
             case PERPLEXITY -> PerplexityCommand.syntax();
             case PUBLISH -> PublishCommand.syntax();
@@ -96,8 +98,10 @@ public final class Main {
             case CHAT -> ChatCommand.of(arguments);
             case DEMO -> DemoCommand.of(arguments);
             case DOCTOR -> DoctorCommand.of(arguments);
+            case GC -> GcCommand.of(arguments);
             case INSPECT -> InspectCommand.of(arguments);
             case KEY -> KeyCommand.of(arguments);
+            case LOG -> LogCommand.of(arguments);
             case MODELS -> ModelsCommand.of(arguments);
             case PERPLEXITY -> PerplexityCommand.of(arguments);
             case PUBLISH -> PublishCommand.of(arguments);
@@ -133,6 +137,8 @@ public final class Main {
 
                 Environment:
                   PLUMB_HOME      data folder (default ~/.plumbline)
+                  PLUMB_STATE     where high-water marks of logs are kept, outside the data folder
+                                  (default ~/.local/state/plumbline; none: nowhere)
                   PLUMB_NODE      URL of the node that run, chat, verify, receipts ask
                   PLUMB_KERNEL    scalar, vector or native; all give the same answers
                   PLUMB_THREADS   threads that compute (default: one per core)

@@ -3,6 +3,8 @@ package plumbline.cli;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import plumbline.engine.kernel.Pool;
 import plumbline.engine.request.RequestDefaults;
@@ -10,10 +12,14 @@ import plumbline.node.Node;
 import plumbline.node.NodeException;
 import plumbline.node.NodeServer;
 import plumbline.node.ServingLimits;
+import plumbline.verify.ReceiptId;
 
 /// `plumb up`: a node, until it is told to stop.
-record UpCommand(Path data, int port, Duration drain) implements Command {
+record UpCommand(Path data, int port, Duration drain, Optional<Duration> keep, OptionalLong quotaMegabytes)
+        implements Command {
     static final int PORT_DEFAULT = 8080;
+    private static final int CUT_NAMED_MAX = 20;
+    private static final long QUOTA_MEGABYTES_MAX = 1L << 40;
 
     static Syntax syntax() {
         return new Syntax(
@@ -26,6 +32,10 @@ record UpCommand(Path data, int port, Duration drain) implements Command {
                                 + "; 0 takes a free one)"),
                         Option.value("--drain", "SECONDS", "how long a stop lets answers go on (default "
                                 + ServingLimits.standard().drain().toSeconds() + ")"),
+                        Option.value("--keep-days", "DAYS", "requests and answers are deleted when their receipts"
+                                + " are older; the receipts and the log stay (default: kept for ever)"),
+                        Option.value("--quota-mb", "MB", "how much the data folder may hold; beyond it no model is"
+                                + " taken in and no answer begun (default: no limit)"),
                         Option.DATA),
                 List.of("GET /v2/health/ready is 200 when requests can be answered."));
     }
@@ -34,7 +44,9 @@ record UpCommand(Path data, int port, Duration drain) implements Command {
         return new UpCommand(arguments.dataFolder(),
                 (int) arguments.integer("--port", 0, 65_535).orElse(PORT_DEFAULT),
                 Duration.ofSeconds(arguments.integer("--drain", 0, 86_400)
-                        .orElse(ServingLimits.standard().drain().toSeconds())));
+                        .orElse(ServingLimits.standard().drain().toSeconds())),
+                GcCommand.days(arguments, "--keep-days"),
+                arguments.integer("--quota-mb", 1, QUOTA_MEGABYTES_MAX));
     }
 
     @Override
@@ -51,11 +63,18 @@ record UpCommand(Path data, int port, Duration drain) implements Command {
                     stop.countDown();
                 });
             }
+            quotaMegabytes.ifPresent(megabytes -> server.node().quota().limit(megabytes << 20));
+            keep.ifPresent(server.node().retention()::start);
             terminal.print(server.url());
             terminal.out().flush();
             terminal.say("plumbline node " + server.node().key().verifierKey());
             terminal.say("data folder " + data + ", " + server.node().models().names().size()
                     + " models; Ctrl-C stops");
+            List<ReceiptId> cut = server.node().cut();
+            if (!cut.isEmpty()) {
+                terminal.say(cut.size() + " answers were cut off when the node stopped last; they have no receipt: "
+                        + String.join(", ", cut.stream().limit(CUT_NAMED_MAX).map(ReceiptId::hex).toList()));
+            }
             stop.await();
             terminal.say("stopping: answers under way have " + drain.toSeconds()
                     + " seconds; once more cuts them");

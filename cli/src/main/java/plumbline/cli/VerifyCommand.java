@@ -10,12 +10,15 @@ import java.util.OptionalLong;
 import java.util.function.Function;
 import plumbline.engine.Replayer;
 import plumbline.node.FileIdentity;
+import plumbline.node.KeyRotation;
 import plumbline.node.NodeException;
 import plumbline.sdk.LogTiles;
 import plumbline.sdk.PlumblineException;
 import plumbline.sdk.TrustStore;
 import plumbline.verify.Bundle;
 import plumbline.verify.Expectations;
+import plumbline.verify.HandOver;
+import plumbline.verify.JdkEd25519;
 import plumbline.verify.MalformedException;
 import plumbline.verify.ModelId;
 import plumbline.verify.OpenedBundle;
@@ -40,10 +43,12 @@ record VerifyCommand(
         OptionalLong seed,
         boolean remember,
         Optional<Path> policy,
+        Optional<Path> handOver,
         boolean json)
         implements Command {
 
     private static final int EXPECTED_BYTES_MAX = 64 << 20;
+    private static final int HAND_OVER_BYTES_MAX = HandOver.CHAIN_MAX * 4096;
 
     static Syntax syntax() {
         return new Syntax(
@@ -66,6 +71,8 @@ record VerifyCommand(
                                 + " yet"),
                         Option.value("--policy", "FILE", "logs and witnesses that you trust"
                                 + " (C2SP tlog-policy)"),
+                        Option.value("--hand-over", "FILE", "hand-overs of the node's keys, oldest first: a key that"
+                                + " you know vouches for those before and after it"),
                         Option.JSON,
                         Option.DATA),
                 List.of("The key of the node in your data folder is always pinned. The last"
@@ -86,10 +93,11 @@ record VerifyCommand(
                 arguments.integer("--seed", Long.MIN_VALUE, Long.MAX_VALUE),
                 arguments.has("--remember"),
                 arguments.path("--policy"),
+                arguments.path("--hand-over"),
                 arguments.json());
     }
 
-    private static Optional<VerifierKey> verifierKey(Arguments arguments) throws UsageException {
+    static Optional<VerifierKey> verifierKey(Arguments arguments) throws UsageException {
         Optional<String> text = arguments.text("--key");
         try {
             return text.isPresent()
@@ -134,7 +142,7 @@ record VerifyCommand(
                 ? known.withPinned(key.orElse(bundle.get().receipt().node()))
                 : known;
         Trust trust = bundle.isPresent()
-                ? withConsistency(trust(used), bundle.get(), source)
+                ? withConsistency(withHandOvers(trust(used), bundle.get(), store), bundle.get(), source)
                 : Trust.none();
         Verdict verdict = verdict(bytes, trust, terminal);
         if (verdict instanceof Verdict.Accepted accepted) {
@@ -159,7 +167,7 @@ record VerifyCommand(
         }
     }
 
-    private static TrustStore.Entry load(TrustStore store, String origin) throws Failure {
+    static TrustStore.Entry load(TrustStore store, String origin) throws Failure {
         try {
             return store.load(origin);
         } catch (PlumblineException e) {
@@ -174,6 +182,34 @@ record VerifyCommand(
                 : entry;
     }
 
+    /// The hand-overs at hand, and a key of that chain that is pinned, where the signer's own isn't.
+    private Trust withHandOvers(Trust trust, Bundle bundle, TrustStore store) throws Failure {
+        Path own = data.resolve(KeyRotation.HAND_OVERS);
+        Optional<Path> file = handOver.or(() -> Optional.of(own).filter(Files::isRegularFile));
+        if (file.isEmpty()) {
+            return trust;
+        }
+        List<HandOver> chain;
+        try {
+            chain = HandOver.parseChain(read(file.get(), HAND_OVER_BYTES_MAX), new JdkEd25519());
+        } catch (MalformedException e) {
+            throw new Failure("the hand-overs in " + file.get() + " can't be used: " + e.getMessage(), "");
+        }
+        Optional<VerifierKey> pinned = trust.pinned();
+        for (HandOver each : chain) {
+            for (VerifierKey known : List.of(each.from(), each.to())) {
+                pinned = pinned.isPresent() ? pinned : pinned(known, store);
+            }
+        }
+        return trust.withHandOvers(pinned, chain);
+    }
+
+    private Optional<VerifierKey> pinned(VerifierKey known, TrustStore store) throws Failure {
+        Optional<VerifierKey> stored = load(store, known.name()).pinned();
+        Optional<VerifierKey> either = stored.isPresent() ? stored : OwnKey.of(data);
+        return either.filter(known::equals);
+    }
+
     private static Trust trust(TrustStore.Entry entry) throws Failure {
         try {
             return entry.trust();
@@ -184,10 +220,14 @@ record VerifyCommand(
 
     private Trust withConsistency(Trust trust, Bundle bundle, BundleSource source)
             throws Failure {
-        Optional<LogTiles> tiles = source.tiles();
+        Optional<LogTiles> tiles = source.tiles(bundle.origin());
         if (tiles.isEmpty() && Files.isDirectory(data.resolve("log"))
                 && OwnKey.of(data).map(bundle.receipt().node()::equals).orElse(false)) {
             tiles = Optional.of(LogTiles.ofFolder(data.resolve("log")));
+        }
+        Path retired = data.resolve("logs").resolve(LogTiles.name(bundle.origin()));
+        if (tiles.isEmpty() && Files.isDirectory(retired)) {
+            tiles = Optional.of(LogTiles.ofFolder(retired));
         }
         if (tiles.isEmpty() || trust.remembered().isEmpty()) {
             return trust;
@@ -282,10 +322,14 @@ record VerifyCommand(
             next = next.withRemembered(current.key(), accepted.receipt().note());
         }
         String origin = accepted.receipt().receipt().origin();
+        if (!next.equals(load(store, origin))) {
+            save(store, origin, next);
+        }
+    }
+
+    static void save(TrustStore store, String origin, TrustStore.Entry entry) throws Failure {
         try {
-            if (!next.equals(store.load(origin))) {
-                store.save(origin, next);
-            }
+            store.save(origin, entry);
         } catch (PlumblineException e) {
             throw new Failure(e.getMessage(), e.cure());
         }

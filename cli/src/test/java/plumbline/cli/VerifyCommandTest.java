@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -56,7 +57,9 @@ class VerifyCommandTest {
     }
 
     private void up() throws Exception {
-        Node node = Node.open(nodeData, FakeModel::new, Node.Surroundings.system());
+        // Without a mark: one test rewrites the log, which the node itself would refuse.
+        Node node = Node.open(nodeData, FakeModel::new, new Node.Surroundings(
+                InstantSource.system(), new SecureRandom(), Optional.empty()));
         node.models().name(MODEL, node.models().add(modelFile, (done, total) -> {}).id());
         server = NodeServer.start(node, 0, RequestDefaults.standard());
         api = new NodeApi(new NodeLink(server.url(), ""));

@@ -35,6 +35,8 @@ public final class Answers {
     private final VerifierKey key;
     private final ReceiptStore store;
     private final LogWriter log;
+    private final BegunAnswers begun;
+    private final Quota quota;
     private final InstantSource clock;
     private final SecureRandom random;
     private final NonceClaims claims = new NonceClaims();
@@ -51,8 +53,10 @@ public final class Answers {
         ModelHandle get(String name) throws RequestException, NodeException;
     }
 
-    Answers(VerifierKey key, ReceiptStore store, LogWriter log, InstantSource clock,
-            SecureRandom random) {
+    Answers(VerifierKey key, ReceiptStore store, LogWriter log, BegunAnswers begun, Quota quota,
+            InstantSource clock, SecureRandom random) {
+        this.begun = begun;
+        this.quota = quota;
         this.key = key;
         this.store = store;
         this.log = log;
@@ -66,6 +70,7 @@ public final class Answers {
     public Begun begin(InferenceRequest request, byte[] body, Models models)
             throws RequestException, NonceReusedException, NodeException {
         log.check();
+        quota.check(0);
         Nonce nonce = request.nonce()
                 .map(value -> new Nonce(value, Nonce.ChosenBy.CLIENT))
                 .orElseGet(() -> new Nonce(Digest.of(random(Digest.BYTES)), Nonce.ChosenBy.NODE));
@@ -80,9 +85,15 @@ public final class Answers {
                 }
                 return repeated(stored.get(), request, body);
             }
+            if (store.goneByNonce(nonce.value()).isPresent()) {
+                throw new RequestException(410, "nonce", "receipt_gone", "this nonce was answered, and the"
+                        + " answer has been deleted since: take another nonce to ask anew");
+            }
             ModelHandle model = models.get(request.model());
             try {
                 PendingAnswer answer = prepare(request, body, model, nonce, claim);
+                claim.afterwards(() -> begun.end(answer.receiptId()));
+                begun.begin(answer.receiptId(), answer.secret());
                 claim = null;
                 model = null;
                 return answer;
@@ -139,7 +150,7 @@ public final class Answers {
 
     /// The bundle of a receipt, with the proof for the checkpoint that is published now.
     public byte[] bundle(StoredReceipt stored) throws NodeException {
-        TlogProof proof = log.prove(stored.index());
+        TlogProof proof = log.prove(stored);
         if (!proof.includes(MerkleTree.leafHash(stored.receipt().digest().bytes()))) {
             throw new NodeException("receipt " + stored.index() + " in the database isn't the one that is in"
                     + " the log: the database was damaged or changed. Put a backup back");

@@ -4,13 +4,16 @@ import io.helidon.http.HttpException;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import plumbline.engine.request.RequestException;
 import plumbline.node.api.Caller;
 import plumbline.node.api.Endpoints;
 import plumbline.node.api.Json;
 import plumbline.node.api.Reply;
+import plumbline.verify.Digest;
 import plumbline.verify.MalformedException;
 import plumbline.verify.ModelId;
 import plumbline.verify.Receipt;
@@ -27,6 +30,7 @@ final class ApiRoutes {
     private static final int RECEIPTS_LISTED_MAX = 1000;
     private static final String RECEIPTS = "/v1/receipts/";
     private static final String HEADS = "/v1/heads/";
+    private static final String LOGS = "/logs/";
 
     private final Node node;
     private final Endpoints endpoints;
@@ -79,9 +83,10 @@ final class ApiRoutes {
 
     private static boolean isKnown(String path) {
         return switch (path) {
-            case "/v2/health/live", "/v2/health/ready", "/v1/key", "/v1/receipts",
+            case "/v2/health/live", "/v2/health/ready", "/v1/key", "/v1/hand-overs", "/v1/receipts",
                     "/checkpoint" -> true;
-            default -> path.startsWith("/tile/") || path.startsWith(RECEIPTS) || path.startsWith(HEADS);
+            default -> path.startsWith("/tile/") || path.startsWith(RECEIPTS)
+                    || path.startsWith(HEADS) || path.startsWith(LOGS);
         };
     }
 
@@ -90,13 +95,28 @@ final class ApiRoutes {
             case "/v2/health/live" -> Reply.json(Json.object().put("live", true));
             case "/v2/health/ready" -> ready();
             case "/v1/key" -> Reply.text(node.key().verifierKey().encode() + "\n");
+            case "/v1/hand-overs" -> Reply.bytes(Reply.TEXT, node.receipts().handOvers());
             case "/v1/receipts" -> receipts(caller);
             case "/checkpoint" -> Reply.bytes(Reply.TEXT, node.log().checkpoint().encode())
                     .with("Cache-Control", "no-cache");
             default -> path.startsWith(RECEIPTS) ? receipt(path.substring(RECEIPTS.length()), caller)
                     : path.startsWith(HEADS) ? head(path.substring(HEADS.length()))
+                    : path.startsWith(LOGS) ? retired(path.substring(LOGS.length()))
                     : tile(path.substring(1));
         };
+    }
+
+    /// `NAME/checkpoint` or `NAME/tile/...` of a log that an older key has closed.
+    private Reply retired(String path) throws NodeException {
+        int slash = Math.max(0, path.indexOf('/'));
+        Optional<RetiredLog> log = RetiredLog.named(node.folder(), path.substring(0, slash));
+        String rest = path.substring(slash);
+        if (log.isEmpty()) {
+            return Reply.notFound();
+        }
+        return rest.equals("/checkpoint") ? Reply.bytes(Reply.TEXT, log.get().checkpoint().encode())
+                : rest.startsWith("/tile/") ? tile(rest.substring(1), log.get()::tile)
+                : Reply.notFound();
     }
 
     /// From now on the node says that it is ready.
@@ -147,6 +167,16 @@ final class ApiRoutes {
         } catch (MalformedException e) {
             stored = Optional.empty();
         }
+        Optional<ReceiptStore.Gone> gone = stored.isEmpty() ? gone(id) : Optional.empty();
+        if (gone.isPresent() && mayKnow(gone.get().secretHash(), caller)) {
+            return Reply.error(410, "receipt_gone", "the request and the answer of this receipt have been"
+                    + " deleted after the time for which this node keeps them; the receipt is still in its log");
+        }
+        Optional<Digest> cut = stored.isEmpty() ? cut(id) : Optional.empty();
+        if (cut.isPresent() && mayKnow(cut.get(), caller)) {
+            return Reply.error(404, "answer_cut", "the node was stopped while it computed this answer, and"
+                    + " nothing was kept: ask again, with the same nonce if you like");
+        }
         if (stored.isEmpty() || !node.log().isPublished(stored.get()) || !mayRead(stored.get(), caller)) {
             return Reply.error(404, "receipt_not_found", "there is no such receipt, or the secret in"
                     + " the header plumb-receipt-secret isn't its secret");
@@ -155,13 +185,38 @@ final class ApiRoutes {
                 .with("Cache-Control", "private, no-store");
     }
 
+    private Optional<ReceiptStore.Gone> gone(String id) throws NodeException {
+        try {
+            return node.receipts().goneById(ReceiptId.parse(id));
+        } catch (MalformedException e) {
+            return Optional.empty();
+        }
+    }
+
     private static boolean mayRead(StoredReceipt stored, Caller caller) {
+        return shows(caller, secret -> secret.equals(stored.secret()));
+    }
+
+    private static boolean mayKnow(Digest secretHash, Caller caller) {
+        return shows(caller, secret -> Digest.sha256(HexFormat.of().parseHex(secret.hex()))
+                .equals(secretHash));
+    }
+
+    private Optional<Digest> cut(String id) throws NodeException {
+        try {
+            return node.begun().cutSecretHash(ReceiptId.parse(id));
+        } catch (MalformedException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static boolean shows(Caller caller, Predicate<Secret> isRight) {
         Optional<String> credential = caller.credential();
         if (credential.isEmpty()) {
             return caller.isLocal();
         }
         try {
-            return Secret.parseHex(credential.get()).equals(stored.secret());
+            return isRight.test(Secret.parseHex(credential.get()));
         } catch (MalformedException e) {
             return false;
         }
@@ -178,9 +233,17 @@ final class ApiRoutes {
         }
     }
 
+    private interface Tiles {
+        Optional<byte[]> tile(TilePath path) throws NodeException;
+    }
+
     private Reply tile(String path) throws NodeException {
+        return tile(path, node.log()::tile);
+    }
+
+    private static Reply tile(String path, Tiles tiles) throws NodeException {
         try {
-            return node.log().tile(TilePath.parse(path))
+            return tiles.tile(TilePath.parse(path))
                     .map(bytes -> Reply.bytes("application/octet-stream", bytes)
                             .with("Cache-Control", "public, max-age=31536000, immutable"))
                     .orElseGet(Reply::notFound);

@@ -7,10 +7,12 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 
 /// The folder that holds everything a node keeps, held by one process at a time.
 ///
@@ -27,6 +29,9 @@ import java.util.concurrent.locks.LockSupport;
 /// The folder itself is 0700. Source: spec/api.md section "The data folder".
 public final class DataFolder implements AutoCloseable {
 
+    private static final System.Logger LOG = System.getLogger(DataFolder.class.getName());
+    private static final Set<String> FILES = Set.of("key", "key.next", "node.db", "node.db-wal", "node.db-shm",
+            "log", "logs", "models", "trust", RunningNode.FILE, "lock", "begun", "hand-overs");
     private static final int ATTEMPTS = 3;
     private static final long PAUSE_NANOS = 50_000_000;
 
@@ -50,6 +55,7 @@ public final class DataFolder implements AutoCloseable {
     static DataFolder open(Path home, DurableFiles files) throws NodeException {
         try {
             files.createFolders(home);
+            tighten(home);
             Optional<FileChannel> lock = lock(home);
             // A command that only looks whether a node runs holds the lock for a moment, too.
             for (int attempt = 1; lock.isEmpty() && attempt < ATTEMPTS; attempt++) {
@@ -65,6 +71,34 @@ public final class DataFolder implements AutoCloseable {
         } catch (IOException e) {
             throw new NodeException("the data folder " + home + " can't be used: " + e
                     + ". Give another one with --data DIR or PLUMB_HOME", e);
+        }
+    }
+
+    // A folder that was there before may be open to others. If it is ours alone it is closed to them; one in
+    // which other things lie is left as it is, unless others could put their files in place of ours.
+    private static void tighten(Path home) throws IOException, NodeException {
+        Set<PosixFilePermission> found = Files.getPosixFilePermissions(home);
+        if (DurableFiles.FOLDER.containsAll(found)) {
+            return;
+        }
+        if (isOurs(home)) {
+            Files.setPosixFilePermissions(home, DurableFiles.FOLDER);
+            LOG.log(System.Logger.Level.WARNING, "the data folder " + home + " was open to others ("
+                    + PosixFilePermissions.toString(found) + "); it is 0700 now");
+        } else if (found.contains(PosixFilePermission.GROUP_WRITE)
+                || found.contains(PosixFilePermission.OTHERS_WRITE)) {
+            throw new NodeException("others may write in the data folder " + home + " ("
+                    + PosixFilePermissions.toString(found) + "), so they could put a key of theirs there: run"
+                    + " `chmod go-w " + home + "`, or name another folder with --data DIR");
+        } else {
+            LOG.log(System.Logger.Level.WARNING, "others can look into the data folder " + home
+                    + ", in which other things lie, too; its key and receipts they can't read");
+        }
+    }
+
+    private static boolean isOurs(Path home) throws IOException {
+        try (Stream<Path> files = Files.list(home)) {
+            return files.map(file -> file.getFileName().toString()).allMatch(FILES::contains);
         }
     }
 

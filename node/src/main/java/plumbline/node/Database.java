@@ -10,6 +10,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
@@ -22,10 +23,9 @@ import org.sqlite.SQLiteException;
 /// value goes in through a prepared statement.
 final class Database implements AutoCloseable {
 
-    private static final int VERSION = 1;
     private static final int BUSY_MILLIS = 10_000;
 
-    private static final String[] SCHEMA = {
+    private static final String[] SCHEMA_1 = {
         // One row: the key whose log this is.
         "CREATE TABLE log (one INTEGER PRIMARY KEY CHECK (one = 1), verifier_key TEXT NOT NULL) STRICT",
         // Small rows, so that a start can walk the whole log.
@@ -38,8 +38,24 @@ final class Database implements AutoCloseable {
         "CREATE TABLE models (id TEXT PRIMARY KEY, size_bytes INTEGER NOT NULL,"
                 + " weights_root BLOB NOT NULL, checked INTEGER NOT NULL) STRICT",
         "CREATE TABLE names (name TEXT PRIMARY KEY, model TEXT NOT NULL REFERENCES models(id)) STRICT",
-        "PRAGMA user_version = " + VERSION,
     };
+
+    private static final String[] SCHEMA_2 = {
+        // The logs in their order; the last is the one that grows. Its receipts have the positions from
+        // `first` on. `hand_over` names it as the successor of the one before, which ended with `last`.
+        "CREATE TABLE logs (number INTEGER PRIMARY KEY, verifier_key TEXT NOT NULL, first INTEGER NOT NULL,"
+                + " hand_over BLOB) STRICT",
+        "INSERT INTO logs SELECT 1, verifier_key, 0, NULL FROM log",
+        "DROP TABLE log",
+        // What is left of an exchange when its content was deleted.
+        "CREATE TABLE gone (position INTEGER PRIMARY KEY REFERENCES receipts, receipt BLOB NOT NULL,"
+                + " secret_hash BLOB NOT NULL) STRICT",
+        // Answers that a stop of the node cut off.
+        "CREATE TABLE cut (id TEXT PRIMARY KEY, secret_hash BLOB NOT NULL, begun_millis INTEGER NOT NULL) STRICT",
+    };
+
+    /// What leads from each version of the file to the next; a new file goes through all.
+    private static final String[][] UPGRADES = {SCHEMA_1, SCHEMA_2};
 
     /// Work on the connection inside one transaction.
     interface Work<T> {
@@ -75,6 +91,8 @@ final class Database implements AutoCloseable {
             config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
             config.setBusyTimeout(BUSY_MILLIS);
             config.enforceForeignKeys(true);
+            // What is deleted is to be gone from the file, too.
+            config.setPragma(SQLiteConfig.Pragma.SECURE_DELETE, "true");
             Connection connection = config.createConnection("jdbc:sqlite:" + file.toAbsolutePath());
             Database database = new Database(file, connection, files);
             database.createOrCheck();
@@ -92,19 +110,22 @@ final class Database implements AutoCloseable {
                 ResultSet row = statement.executeQuery("PRAGMA user_version");
                 int found = row.getInt(1);
                 row.close();
-                if (found == 0) {
-                    for (String sql : SCHEMA) {
+                if (found < 0 || found >= UPGRADES.length) {
+                    return found;
+                }
+                for (String[] upgrade : Arrays.copyOfRange(UPGRADES, found, UPGRADES.length)) {
+                    for (String sql : upgrade) {
                         statement.execute(sql);
                     }
-                    return VERSION;
                 }
-                return found;
+                statement.execute("PRAGMA user_version = " + UPGRADES.length);
+                return UPGRADES.length;
             }
         });
-        if (version != VERSION) {
+        if (version != UPGRADES.length) {
             connection.close();
             throw new NodeException("the database " + file + " has version " + version
-                    + ", this program knows " + VERSION + ": use the version that wrote it");
+                    + ", this program knows " + UPGRADES.length + ": use the version that wrote it");
         }
     }
 
@@ -127,17 +148,16 @@ final class Database implements AutoCloseable {
                 connection.commit();
                 return result;
             } catch (SQLException | RuntimeException e) {
-                rollback();
+                // Before anything else: what comes after must not hide it.
+                if (isUnsynced(e)) {
+                    files.distrust(file.toString(), e);
+                }
+                end(connection::rollback);
                 throw e;
             } finally {
-                connection.setAutoCommit(true);
+                end(() -> connection.setAutoCommit(true));
             }
-        } catch (SQLException e) {
-            if (isUnsynced(e)) {
-                files.distrust(file.toString(), e);
-            }
-            throw failed("written", e);
-        } catch (IOException e) {
+        } catch (SQLException | IOException e) {
             throw failed("written", e);
         } finally {
             lock.unlock();
@@ -201,9 +221,13 @@ final class Database implements AutoCloseable {
         }
     }
 
-    private void rollback() throws SQLException {
+    private interface Ending {
+        void run() throws SQLException;
+    }
+
+    private void end(Ending ending) throws SQLException {
         try {
-            connection.rollback();
+            ending.run();
         } catch (SQLException e) {
             // After some errors, such as a full disk, SQLite has rolled back by itself.
             if (!String.valueOf(e.getMessage()).contains("no transaction is active")) {
@@ -213,7 +237,7 @@ final class Database implements AutoCloseable {
         }
     }
 
-    private static boolean isUnsynced(SQLException e) {
+    private static boolean isUnsynced(Exception e) {
         return e instanceof SQLiteException sqlite
                 && switch (sqlite.getResultCode()) {
                     case SQLITE_IOERR_FSYNC, SQLITE_IOERR_DIR_FSYNC -> true;
@@ -225,6 +249,25 @@ final class Database implements AutoCloseable {
         return files.distrust().map(why -> new NodeException(why, e)).orElseGet(
                 () -> new NodeException("the database " + file + " can't be " + what + ": "
                         + e.getMessage() + ". Is the disk full or failing?", e));
+    }
+
+    /// Gives freed pages back to the file system; needs as much space again while it runs.
+    void shrink() throws NodeException {
+        lock.lock();
+        try (Statement statement = connection.createStatement()) {
+            files.check();
+            statement.execute("VACUUM");
+            statement.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        } catch (SQLException e) {
+            if (isUnsynced(e)) {
+                files.distrust(file.toString(), e);
+            }
+            throw failed("shrunk", e);
+        } catch (IOException e) {
+            throw failed("shrunk", e);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /// Closes the file; what was committed stays.

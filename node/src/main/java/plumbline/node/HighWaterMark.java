@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import plumbline.verify.Checkpoint;
 import plumbline.verify.Digest;
@@ -16,6 +17,20 @@ final class HighWaterMark {
 
     private final Optional<Path> file;
     private final DurableFiles files;
+
+    /// Where marks are kept: `$PLUMB_STATE/marks`, else `$XDG_STATE_HOME/plumbline/marks`, else
+    /// `~/.local/state/plumbline/marks`; nowhere if `PLUMB_STATE` is `none`.
+    static Optional<Path> folder(Map<String, String> environment) {
+        String given = environment.getOrDefault("PLUMB_STATE", "");
+        if (given.equals("none")) {
+            return Optional.empty();
+        }
+        String xdg = environment.getOrDefault("XDG_STATE_HOME", "");
+        Path state = !given.isEmpty() ? Path.of(given)
+                : !xdg.isEmpty() ? Path.of(xdg, "plumbline")
+                : Path.of(System.getProperty("user.home"), ".local", "state", "plumbline");
+        return Optional.of(state.resolve("marks"));
+    }
 
     /// @param folder where marks are kept; empty keeps none
     HighWaterMark(Optional<Path> folder, VerifierKey key, DurableFiles files) throws NodeException {
@@ -57,14 +72,16 @@ final class HighWaterMark {
     }
 
     private static NodeException failed(Path file, IOException e) {
-        return new NodeException("the log's high-water mark " + file + " can't be used: " + e, e);
+        return new NodeException("the log's high-water mark " + file + " can't be used: " + e
+                + ". Name a folder for it with PLUMB_STATE=DIR, or do without with PLUMB_STATE=none: then a disk"
+                + " that was set back isn't noticed", e);
     }
 
     /// What to tell who finds the log behind its mark.
     String behind(Checkpoint mark, long size) {
-        return "this log had " + mark.size() + " receipts on this machine, but the data folder holds "
-                + size + ": it was set back to an older state. Put the newer one back; signing on would"
-                + " fork the log. If the newer one is lost, this key must not sign any more: start with an"
-                + " empty data folder";
+        return "this log had " + mark.size() + " receipts on this machine (" + file.orElseThrow()
+                + "), but the data folder holds " + size + ": it was set back to an older state, such as an old"
+                + " backup. Put the newer one back; signing on would fork the log. If the newer one is lost,"
+                + " this key must not sign any more: start with an empty data folder";
     }
 }

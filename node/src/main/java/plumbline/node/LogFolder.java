@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import plumbline.verify.MalformedException;
 import plumbline.verify.TilePath;
 import plumbline.verify.TileReader;
+import plumbline.verify.VerifierKey;
 
 /// The log as files, laid out as C2SP tlog-tiles serves them: `checkpoint` and `tile/...`.
 ///
@@ -33,6 +34,20 @@ final class LogFolder implements TileReader {
         } catch (IOException e) {
             throw failed(folder, e);
         }
+    }
+
+    /// The folder of the log that an older key of this node has closed, whether or not there is one.
+    Path retired(VerifierKey key) {
+        return retired(folder, key);
+    }
+
+    static Path retired(Path log, VerifierKey key) {
+        return log.resolveSibling("logs").resolve(RetiredLog.name(key));
+    }
+
+    /// As it lies there; nothing is created.
+    static LogFolder existing(Path folder) throws NodeException {
+        return new LogFolder(folder, DurableFiles.real());
     }
 
     /// Writes tiles, all of them durable on return. What is there is replaced, even by the same: it

@@ -174,26 +174,30 @@ final class LogRecovery {
     private TileAppender grow(List<Checkpoint> known, long size, boolean writes)
             throws NodeException {
         TileAppender tree = new TileAppender();
-        // Tiles that are not full are written once, as they are at the end.
-        SequencedMap<TilePath, byte[]> partial = new LinkedHashMap<>();
+        // The tile of each level that is not full: written once, as it is at the end.
+        Map<Integer, Map.Entry<TilePath, byte[]>> edge = new LinkedHashMap<>();
         while (tree.size() < size) {
             int count = (int) Math.min(PAGE, size - tree.size());
             for (Digest entry : page(tree.size(), count)) {
                 tree.append(entry.bytes());
                 checkKnown(known, tree);
             }
-            partial.clear();
             SequencedMap<TilePath, byte[]> missing = new LinkedHashMap<>();
             for (var tile : tree.takeTiles().entrySet()) {
+                edge.remove(tile.getKey().level());
                 if (!tile.getKey().isFull()) {
-                    partial.put(tile.getKey(), tile.getValue());
+                    edge.put(tile.getKey().level(), tile);
                 } else if (writes && !folder.holds(tile.getKey(), tile.getValue())) {
                     missing.put(tile.getKey(), tile.getValue());
                 }
             }
             folder.writeTiles(missing);
         }
-        folder.writeTiles(writes ? partial : Map.of());
+        if (writes) {
+            SequencedMap<TilePath, byte[]> partial = new LinkedHashMap<>();
+            edge.values().forEach(tile -> partial.put(tile.getKey(), tile.getValue()));
+            folder.writeTiles(partial);
+        }
         return tree;
     }
 

@@ -155,7 +155,17 @@ public final class LogWriter implements AutoCloseable {
 
     /// Whether a receipt is in the log of the published checkpoint; until then nobody is told of it.
     boolean isPublished(StoredReceipt stored) {
-        return stored.index() < published.checkpoint().size();
+        return !isOfThisLog(stored) || stored.index() < published.checkpoint().size();
+    }
+
+    private boolean isOfThisLog(StoredReceipt stored) {
+        return stored.receipt().node().equals(parts.key().verifierKey());
+    }
+
+    /// Proof that a receipt is in its log: this one, or one that an older key has closed.
+    TlogProof prove(StoredReceipt stored) throws NodeException {
+        return isOfThisLog(stored) ? prove(stored.index())
+                : new RetiredLog(parts.folder(), stored.receipt().node()).prove(stored.index());
     }
 
     /// A tile of the published log; empty if that has no such tile, whatever lies on the disk.

@@ -7,6 +7,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -35,8 +36,10 @@ public final class ModelStore {
     private final Database database;
     private final Path blobs;
     private final DurableFiles files;
+    private final Quota quota;
 
-    ModelStore(Database database, Path blobs, DurableFiles files) throws NodeException {
+    ModelStore(Database database, Path blobs, DurableFiles files, Quota quota) throws NodeException {
+        this.quota = quota;
         this.database = database;
         this.blobs = blobs;
         this.files = files;
@@ -64,6 +67,7 @@ public final class ModelStore {
 
     /// Takes a file into the cache. The same content again gives the same entry.
     public StoredModel add(Path source, Progress progress) throws NodeException {
+        quota.check(source.toFile().length());
         Path part = blobs.resolve(UUID.randomUUID() + UNFINISHED);
         try {
             FileIdentity identity = copy(source, part, progress);
@@ -184,6 +188,34 @@ public final class ModelStore {
             resolve(name).ifPresent(model -> models.put(name, model));
         }
         return models;
+    }
+
+    /// Models that no name stands for.
+    List<StoredModel> nameless() throws NodeException {
+        List<StoredModel> nameless = new ArrayList<>();
+        for (String id : database.all("SELECT id FROM models WHERE id NOT IN (SELECT model FROM names)"
+                + " ORDER BY id", row -> row.getString(1))) {
+            try {
+                byId(ModelId.parse(id)).ifPresent(nameless::add);
+            } catch (MalformedException e) {
+                throw new NodeException("the database holds the model " + id + ", which is no id", e);
+            }
+        }
+        return nameless;
+    }
+
+    /// Deletes a model that no name stands for. The record first: a crash leaves a file that the next
+    /// [#add] of the same content finds.
+    void delete(StoredModel model) throws NodeException {
+        database.write(c -> {
+            Database.execute(c, "DELETE FROM models WHERE id = ?", model.id().toString());
+            return null;
+        });
+        try {
+            files.delete(model.file());
+        } catch (IOException e) {
+            throw new NodeException("the model file " + model.file() + " can't be deleted: " + e, e);
+        }
     }
 
     private Path blob(ModelId id) {

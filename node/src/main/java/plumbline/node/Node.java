@@ -4,7 +4,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
+import plumbline.verify.ReceiptId;
 
 /// A node without its HTTP server: data folder, key, log, models, answers. Commands in process use it
 /// as it is; [NodeServer] puts the endpoints before it. Closing it writes what waits and gives the
@@ -19,6 +21,9 @@ public final class Node implements AutoCloseable {
     private final ModelStore models;
     private final LoadedModels loadedModels;
     private final Answers answers;
+    private final Retention retention;
+    private final Quota quota;
+    private final BegunAnswers begun;
 
     private Node(DataFolder folder, NodeKey key, Database database, ModelLoader loader,
             Surroundings surroundings, DurableFiles files) throws NodeException {
@@ -26,13 +31,17 @@ public final class Node implements AutoCloseable {
         this.key = key;
         this.database = database;
         receipts = new ReceiptStore(database);
-        models = new ModelStore(database, folder.blobs(), files);
+        quota = new Quota(folder.home());
+        models = new ModelStore(database, folder.blobs(), files, quota);
         loadedModels = new LoadedModels(models, loader, MemoryLimits.system());
+        LogWriter.Parts parts = new LogWriter.Parts(receipts, new LogFolder(folder.log(), files), key,
+                new HighWaterMark(surroundings.marks(), key.verifierKey(), files), files);
+        begun = BegunAnswers.open(folder.home().resolve("begun"), database, files);
         // Last, because it starts a thread, which a failure further down would leave behind.
-        log = LogWriter.open(new LogWriter.Parts(receipts, new LogFolder(folder.log(), files), key,
-                new HighWaterMark(surroundings.marks(), key.verifierKey(), files), files));
+        log = LogWriter.open(parts);
+        retention = new Retention(database, surroundings.clock());
         answers = new Answers(
-                key.verifierKey(), receipts, log, surroundings.clock(), surroundings.random());
+                key.verifierKey(), receipts, log, begun, quota, surroundings.clock(), surroundings.random());
     }
 
     /// What a node takes from outside: the time, randomness, and a folder beyond its own.
@@ -41,9 +50,10 @@ public final class Node implements AutoCloseable {
     /// @param marks where the log's high-water mark is kept, best on another disk; empty keeps none
     public record Surroundings(InstantSource clock, SecureRandom random, Optional<Path> marks) {
 
-        /// The machine's clock and its generator, no mark.
+        /// The machine's clock and its generator, and marks where [HighWaterMark#folder] says.
         public static Surroundings system() {
-            return new Surroundings(InstantSource.system(), new SecureRandom(), Optional.empty());
+            return new Surroundings(
+                    InstantSource.system(), new SecureRandom(), HighWaterMark.folder(System.getenv()));
         }
 
         /// The same, with a folder for the log's high-water mark.
@@ -69,8 +79,14 @@ public final class Node implements AutoCloseable {
                 throw new NodeException("the folder " + home + " has a log but its key file is gone:"
                         + " put your backup of " + folder.key() + " back, or start with an empty folder");
             }
+            if (Files.exists(folder.database())) {
+                database = Database.open(folder.database(), files);
+                KeyRotation.finish(folder, new ReceiptStore(database), files);
+            }
             NodeKey key = NodeKey.loadOrCreate(folder.key(), surroundings.random(), files);
-            database = Database.open(folder.database(), files);
+            if (database == null) {
+                database = Database.open(folder.database(), files);
+            }
             Node node = new Node(folder, key, database, loader, surroundings, files);
             database = null;
             folder = null;
@@ -115,6 +131,30 @@ public final class Node implements AutoCloseable {
         return loadedModels;
     }
 
+    /// The answers that the last stop cut off: they have no receipt, and their nonces are free.
+    public List<ReceiptId> cut() {
+        return begun.cut();
+    }
+
+    BegunAnswers begun() {
+        return begun;
+    }
+
+    /// How much the folder may hold.
+    public Quota quota() {
+        return quota;
+    }
+
+    /// Deletes contents of receipts that are old.
+    public Retention retention() {
+        return retention;
+    }
+
+    /// Finds and frees space that nothing needs.
+    public Cleanup cleanup() {
+        return new Cleanup(database, models, retention);
+    }
+
     /// Answers requests.
     public Answers answers() {
         return answers;
@@ -123,6 +163,7 @@ public final class Node implements AutoCloseable {
     /// Writes what waits, then lets go of everything. No answer may be under way.
     @Override
     public void close() throws NodeException {
+        retention.close();
         log.close();
         loadedModels.close();
         try {

@@ -21,6 +21,7 @@ import java.util.Set;
 import plumbline.verify.Checkpoint;
 import plumbline.verify.Digest;
 import plumbline.verify.JdkEd25519;
+import plumbline.verify.MalformedException;
 import plumbline.verify.NoteSignature;
 import plumbline.verify.SignedNote;
 import plumbline.verify.VerifierKey;
@@ -52,8 +53,28 @@ public final class NodeKey {
     /// The verifier key of the node whose data folder `home` is, if it has one; takes no lock and makes nothing.
     public static Optional<VerifierKey> verifierKeyOf(Path home) throws NodeException {
         Path file = home.resolve("key");
-        return Files.exists(file)
-                ? Optional.of(load(file).verifierKey()) : Optional.empty();
+        if (Files.notExists(file)) {
+            return Optional.empty();
+        }
+        VerifierKey key = load(file).verifierKey();
+        checkSigned(home.resolve("log").resolve("checkpoint"), key);
+        return Optional.of(key);
+    }
+
+    // A key file that was swapped must not be shown as the key of this log.
+    private static void checkSigned(Path checkpoint, VerifierKey key) throws NodeException {
+        try {
+            if (Files.exists(checkpoint) && !SignedNote.parse(Files.readAllBytes(checkpoint))
+                    .isSignedBy(key, new JdkEd25519())) {
+                throw new NodeException("the key file holds " + key.encode() + ", which has not signed this"
+                        + " folder's log (" + checkpoint + "): put the right key file back");
+            }
+        } catch (IOException e) {
+            throw new NodeException("the checkpoint " + checkpoint + " can't be read: " + e, e);
+        } catch (MalformedException e) {
+            throw new NodeException("the checkpoint " + checkpoint + " is damaged (" + e.getMessage()
+                    + "): put a backup of it back", e);
+        }
     }
 
     /// Reads the key file; writes a new one durably if there is none.

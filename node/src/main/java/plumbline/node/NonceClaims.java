@@ -13,14 +13,21 @@ final class NonceClaims {
     /// A nonce that nobody else can use meanwhile.
     final class Claim implements AutoCloseable {
         private final Digest nonce;
+        private Runnable after = () -> {};
 
         private Claim(Digest nonce) {
             this.nonce = nonce;
         }
 
+        /// What is done when the claim is given back.
+        void afterwards(Runnable action) {
+            after = action;
+        }
+
         @Override
         public void close() {
             claimed.remove(nonce);
+            after.run();
         }
     }
 

@@ -1,5 +1,6 @@
 package plumbline.node;
 
+import java.io.ByteArrayOutputStream;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import plumbline.verify.Digest;
 import plumbline.verify.Exchange;
+import plumbline.verify.HandOver;
 import plumbline.verify.MalformedException;
 import plumbline.verify.Receipt;
 import plumbline.verify.ReceiptId;
@@ -26,15 +28,19 @@ public final class ReceiptStore {
     /// A receipt that is to be added, already without an index.
     record Unlogged(Receipt receipt, Exchange exchange, Secret secret) {}
 
-    private static final String STORED = "SELECT r.position, r.entry, e.receipt, e.secret, e.request,"
+    // Where the receipts of the log that grows begin; those of the logs before it, under older keys, lie
+    // before.
+    private static final String FIRST = "(SELECT coalesce(max(first), 0) FROM logs)";
+    private static final String STORED = "SELECT r.position"
+            + " - (SELECT max(first) FROM logs WHERE first <= r.position), r.entry, e.receipt, e.secret, e.request,"
             + " e.prompt, e.output, e.text, e.prefix"
             + " FROM receipts r JOIN exchanges e ON e.position = r.position WHERE ";
 
     private static final String ADD_RECEIPT =
-            "INSERT INTO receipts (position, id, nonce, entry) VALUES (?, ?, ?, ?)";
+            "INSERT INTO receipts (position, id, nonce, entry) VALUES (? + " + FIRST + ", ?, ?, ?)";
     private static final String ADD_EXCHANGE =
             "INSERT INTO exchanges (position, receipt, secret, request, prompt, output, text, prefix)"
-                    + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+                    + " VALUES (? + " + FIRST + ", ?, ?, ?, ?, ?, ?, ?)";
 
     private final Database database;
 
@@ -42,10 +48,10 @@ public final class ReceiptStore {
         this.database = database;
     }
 
-    /// The number of receipts.
+    /// The number of receipts in the log that grows.
     public long size() throws NodeException {
         return database.first(
-                        "SELECT coalesce(max(position) + 1, 0) FROM receipts", row -> row.getLong(1))
+                        "SELECT coalesce(max(position) + 1, 0) - " + FIRST + " FROM receipts", row -> row.getLong(1))
                 .orElse(0L);
     }
 
@@ -62,7 +68,8 @@ public final class ReceiptStore {
     /// The last receipts, newest first.
     public List<Receipt> latest(int countMax) throws NodeException {
         List<byte[]> texts = database.all(
-                "SELECT receipt FROM exchanges ORDER BY position DESC LIMIT ?",
+                "SELECT receipt, position FROM exchanges UNION ALL SELECT receipt, position FROM gone"
+                        + " ORDER BY position DESC LIMIT ?",
                 row -> row.getBytes(1), countMax);
         List<Receipt> receipts = new ArrayList<>();
         for (byte[] text : texts) {
@@ -73,16 +80,59 @@ public final class ReceiptStore {
 
     /// The key whose log this is; empty before the first start.
     Optional<String> verifierKey() throws NodeException {
-        return database.first("SELECT verifier_key FROM log", row -> row.getString(1));
+        return database.first("SELECT verifier_key FROM logs ORDER BY number DESC LIMIT 1", row -> row.getString(1));
     }
 
-    /// Binds the store to a key, for good.
+    /// Binds the store to its first key.
     void bind(VerifierKey key) throws NodeException {
         database.write(c -> {
             Database.execute(
-                    c, "INSERT INTO log (one, verifier_key) VALUES (1, ?)", key.encode());
+                    c, "INSERT INTO logs (verifier_key, first) VALUES (?, 0)", key.encode());
             return null;
         });
+    }
+
+    /// Begins an empty log under a new key, in one transaction with what makes it the successor.
+    void beginLog(VerifierKey key, HandOver handOver) throws NodeException {
+        database.write(c -> {
+            Database.execute(c, "INSERT INTO logs (verifier_key, first, hand_over)"
+                    + " VALUES (?, (SELECT coalesce(max(position) + 1, 0) FROM receipts), ?)",
+                    key.encode(), handOver.encode());
+            Database.execute(c, "DELETE FROM checkpoints");
+            return null;
+        });
+    }
+
+    /// The hand-overs from key to key, oldest first, one after the other.
+    public byte[] handOvers() throws NodeException {
+        ByteArrayOutputStream chain = new ByteArrayOutputStream();
+        database.all("SELECT hand_over FROM logs WHERE hand_over IS NOT NULL ORDER BY number",
+                row -> row.getBytes(1)).forEach(chain::writeBytes);
+        return chain.toByteArray();
+    }
+
+    /// A receipt whose content was deleted.
+    ///
+    /// @param secretHash SHA-256 of its secret
+    public record Gone(Receipt receipt, Digest secretHash) {}
+
+    /// The receipt with this id, if its content was deleted.
+    Optional<Gone> goneById(ReceiptId id) throws NodeException {
+        return gone("r.id = ?", id.hex());
+    }
+
+    /// The receipt that answered this nonce, if its content was deleted.
+    Optional<Gone> goneByNonce(Digest nonce) throws NodeException {
+        return gone("r.nonce = ?", (Object) nonce.bytes());
+    }
+
+    private Optional<Gone> gone(String where, Object argument) throws NodeException {
+        record Columns(byte[] receipt, byte[] secretHash) {}
+        Optional<Columns> found = database.first("SELECT g.receipt, g.secret_hash FROM receipts r"
+                + " JOIN gone g ON g.position = r.position WHERE " + where,
+                row -> new Columns(row.getBytes(1), row.getBytes(2)), argument);
+        return found.isEmpty() ? Optional.empty() : Optional.of(parsed(() -> new Gone(
+                Receipt.parse(found.get().receipt()), Digest.of(found.get().secretHash()))));
     }
 
     /// The last state of the log that was committed.
@@ -104,7 +154,8 @@ public final class ReceiptStore {
     List<Digest> entries(long from, int countMax) throws NodeException {
         record Entry(long position, Digest digest) {}
         List<Entry> entries = database.all(
-                "SELECT position, entry FROM receipts WHERE position >= ? ORDER BY position LIMIT ?",
+                "SELECT position - " + FIRST + ", entry FROM receipts WHERE position >= ? + " + FIRST
+                        + " ORDER BY position LIMIT ?",
                 row -> new Entry(row.getLong(1), Digest.of(row.getBytes(2))), from, countMax);
         for (int i = 0; i < entries.size(); i++) {
             if (entries.get(i).position() != from + i) {

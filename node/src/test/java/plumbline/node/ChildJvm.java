@@ -8,6 +8,7 @@ import java.net.URL;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.sqlite.JDBC;
@@ -24,10 +25,21 @@ final class ChildJvm {
 
     /// @param temp a folder that goes away with the test: SQLite unpacks its library there
     static Process start(Class<?> main, Path temp, String... arguments) throws IOException {
-        return start(256, main, temp, arguments);
+        return start(256, main, temp, Map.of(), arguments);
+    }
+
+    /// @param environment more variables for the child
+    static Process start(Class<?> main, Path temp, Map<String, String> environment,
+            String... arguments) throws IOException {
+        return start(256, main, temp, environment, arguments);
     }
 
     static Process start(int heapMebibytes, Class<?> main, Path temp, String... arguments) throws IOException {
+        return start(heapMebibytes, main, temp, Map.of(), arguments);
+    }
+
+    private static Process start(int heapMebibytes, Class<?> main, Path temp, Map<String, String> environment,
+            String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx" + heapMebibytes + "m",
@@ -39,7 +51,9 @@ final class ChildJvm {
                 classPath(),
                 main.getName()));
         command.addAll(List.of(arguments));
-        return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+        builder.environment().putAll(environment);
+        return builder.start();
     }
 
     // Not java.class.path: a test runner may load the tests otherwise.

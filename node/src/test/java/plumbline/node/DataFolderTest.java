@@ -8,11 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// spec/api.md A60.
+/// spec/api.md A60; spec/key.md K3.
 class DataFolderTest {
 
     @TempDir
@@ -25,6 +26,32 @@ class DataFolderTest {
             assertEquals(home, folder.home());
             assertEquals("rwx------",
                     PosixFilePermissions.toString(Files.getPosixFilePermissions(home)));
+        }
+    }
+
+    @Test
+    void closesAFolderOfItsOwnThatWasOpenToOthers() throws Exception {
+        Path empty = Files.createDirectory(temp.resolve("empty"));
+        Path used = Files.createDirectory(temp.resolve("used"));
+        Files.createFile(used.resolve("node.db"));
+        for (Path home : List.of(empty, used)) {
+            Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxr-xr-x"));
+            DataFolder.open(home).close();
+            assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(home)));
+        }
+    }
+
+    @Test
+    void leavesAFolderWithOtherThingsAloneButRefusesOneInWhichOthersWrite() throws Exception {
+        Path home = Files.createDirectory(temp.resolve("shared"));
+        Files.createFile(home.resolve("letters.txt"));
+        Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxr-xr-x"));
+        DataFolder.open(home).close();
+        assertEquals("rwxr-xr-x", PosixFilePermissions.toString(Files.getPosixFilePermissions(home)));
+        for (String permissions : List.of("rwxrwx---", "rwx----w-")) {
+            Files.setPosixFilePermissions(home, PosixFilePermissions.fromString(permissions));
+            NodeException e = assertThrows(NodeException.class, () -> DataFolder.open(home));
+            assertTrue(e.getMessage().contains("chmod go-w"), e.getMessage());
         }
     }
 

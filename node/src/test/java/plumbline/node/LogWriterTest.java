@@ -308,7 +308,7 @@ class LogWriterTest {
         deleteRecursively(home.resolve("log"));
         Files.createDirectories(home.resolve("log"));
         Files.write(home.resolve("log/checkpoint"), old);
-        refusesToStart("had 4 receipts on this machine, but the data folder holds 3");
+        refusesToStart("but the data folder holds 3");
     }
 
     @Test
@@ -453,10 +453,10 @@ class LogWriterTest {
     @Test
     void refusesADatabaseOfAnotherVersion() throws Exception {
         fill(1);
-        sql("PRAGMA user_version = 2");
+        sql("PRAGMA user_version = 99");
         NodeException e = assertThrows(
                 NodeException.class, () -> TestNode.database(home));
-        assertTrue(e.getMessage().contains("version 2"), e.getMessage());
+        assertTrue(e.getMessage().contains("version 99"), e.getMessage());
     }
 
     @Test

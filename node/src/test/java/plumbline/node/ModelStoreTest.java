@@ -37,7 +37,7 @@ class ModelStoreTest {
     @BeforeEach
     void open() throws Exception {
         database = TestNode.database(home);
-        store = new ModelStore(database, home.resolve("models").resolve("blobs"), DurableFiles.real());
+        store = new ModelStore(database, home.resolve("models").resolve("blobs"), DurableFiles.real(), new Quota(home));
     }
 
     @AfterEach
@@ -174,7 +174,7 @@ class ModelStoreTest {
         Path blobs = home.resolve("models").resolve("blobs");
         Files.write(blobs.resolve("1234.part"), new byte[9]);
         StoredModel model = add(random(10));
-        new ModelStore(database, blobs, DurableFiles.real());
+        new ModelStore(database, blobs, DurableFiles.real(), new Quota(home));
         assertEquals(List.of(model.file()), Files.list(blobs).toList());
     }
 

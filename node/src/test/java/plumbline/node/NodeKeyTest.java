@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.HexFormat;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +30,33 @@ class NodeKeyTest {
 
     private NodeKey load() throws NodeException {
         return NodeKey.loadOrCreate(folder.resolve("key"), new SecureRandom(), DurableFiles.real());
+    }
+
+    @Test
+    void showsNoKeyThatHasNotSignedTheFoldersLog() throws Exception {
+        assertEquals(Optional.empty(), NodeKey.verifierKeyOf(folder));
+        VerifierKey own = load().verifierKey();
+        assertEquals(Optional.of(own), NodeKey.verifierKeyOf(folder));
+        Files.createDirectory(folder.resolve("log"));
+        Path checkpoint = folder.resolve("log/checkpoint");
+        NodeKey other = NodeKey.ofSeed(new byte[32]);
+        Files.write(checkpoint, other.sign(
+                new Checkpoint(other.verifierKey().name(), 0, Digest.sha256(new byte[0]))).encode());
+        // K2: a swapped key file.
+        NodeException e = assertThrows(NodeException.class, () -> NodeKey.verifierKeyOf(folder));
+        assertTrue(e.getMessage().contains("put the right key file back"), e.getMessage());
+        Files.writeString(checkpoint, "x");
+        assertThrows(NodeException.class, () -> NodeKey.verifierKeyOf(folder));
+    }
+
+    @Test
+    void keepsMarksOutsideTheDataFolderWhereItIsTold() {
+        assertEquals(Optional.of(Path.of("/s/marks")),
+                HighWaterMark.folder(Map.of("PLUMB_STATE", "/s", "XDG_STATE_HOME", "/x")));
+        assertEquals(Optional.of(Path.of("/x/plumbline/marks")),
+                HighWaterMark.folder(Map.of("XDG_STATE_HOME", "/x", "PLUMB_STATE", "")));
+        assertTrue(HighWaterMark.folder(Map.of()).orElseThrow().endsWith(".local/state/plumbline/marks"));
+        assertEquals(Optional.empty(), HighWaterMark.folder(Map.of("PLUMB_STATE", "none")));
     }
 
     @Test

@@ -1,7 +1,7 @@
 package plumbline.sdk;
 
 import java.io.IOException;
-import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -11,6 +11,7 @@ import plumbline.verify.Checkpoint;
 import plumbline.verify.ConsistencyProof;
 import plumbline.verify.Digest;
 import plumbline.verify.MalformedException;
+import plumbline.verify.SignedNote;
 import plumbline.verify.TilePath;
 import plumbline.verify.TileReader;
 
@@ -33,7 +34,31 @@ public final class LogTiles implements TileReader {
 
     /// The tiles that a node serves.
     public static LogTiles ofNode(NodeClient node) {
-        return new LogTiles(path -> node.find("/" + path.path(), Digest.BYTES * TilePath.FULL));
+        return new LogTiles(path -> read(node, "/", path));
+    }
+
+    /// The tiles of the log with this origin: the node's, or one that an older key of it has closed
+    /// (spec/key.md K15).
+    public static LogTiles ofNode(NodeClient node, String origin) {
+        return new LogTiles(path -> read(
+                node, isOf(node, origin) ? "/" : "/logs/" + name(origin) + "/", path));
+    }
+
+    private static Optional<byte[]> read(NodeClient node, String prefix, TilePath path)
+            throws IOException {
+        return node.find(prefix + path.path(), itemBytes(path) * TilePath.FULL);
+    }
+
+    private static boolean isOf(NodeClient node, String origin) throws IOException {
+        Optional<byte[]> note = node.find("/checkpoint", SignedNote.BYTES_MAX);
+        return note.isPresent()
+                && new String(note.get(), StandardCharsets.UTF_8).startsWith(origin + "\n");
+    }
+
+    /// What a log of an older key is called in folders and URLs.
+    public static String name(String origin) {
+        String name = origin.substring(origin.indexOf('/') + 1);
+        return name.matches("[0-9a-f]{12}") ? name : "none";
     }
 
     /// The tiles of a log on this machine.
@@ -50,10 +75,15 @@ public final class LogTiles implements TileReader {
             if (Files.isRegularFile(file)) {
                 byte[] bytes = Files.readAllBytes(file);
                 return Optional.of(
-                        Arrays.copyOf(bytes, Math.min(bytes.length, Digest.BYTES * path.width())));
+                        Arrays.copyOf(bytes, Math.min(bytes.length, itemBytes(path) * path.width())));
             }
         }
         return Optional.empty();
+    }
+
+    // Entries of our logs have 32 bytes, with their length before them (spec/log.md L56, L70).
+    private static int itemBytes(TilePath path) {
+        return Digest.BYTES + (path.isEntries() ? 2 : 0);
     }
 
     @Override

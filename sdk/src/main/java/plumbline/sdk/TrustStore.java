@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import plumbline.verify.Checkpoint;
 import plumbline.verify.Digest;
@@ -38,6 +40,8 @@ import plumbline.verify.VerifierKey;
 public final class TrustStore {
     private static final String TITLE = "plumbline trust v1";
     private static final String NOTHING = "-";
+    private static final FileAttribute<?> OWNER_ONLY =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
     private static final int FILE_BYTES_MAX = SignedNote.BYTES_MAX + 4096;
 
     /// What one file says.
@@ -109,7 +113,7 @@ public final class TrustStore {
     public synchronized void save(String origin, Entry entry) throws PlumblineException {
         Path file = file(origin);
         try {
-            Files.createDirectories(folder);
+            Files.createDirectories(folder, OWNER_ONLY);
             Path part = Files.createTempFile(folder, "part-", "");
             try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE)) {
                 ByteBuffer bytes = ByteBuffer.wrap(encode(origin, entry));

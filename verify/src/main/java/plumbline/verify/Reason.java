@@ -72,6 +72,8 @@ public enum Reason {
     NONCE_NOT_EXPECTED,
     /// Nobody vouches for the signer, and no replay was asked for.
     SIGNER_NOT_PINNED,
+    /// The signer handed over to another key before it signed this.
+    KEY_RETIRED,
     /// Re-running the request gave something else.
     REPLAY_DIFFERS,
     /// A replay was asked for and couldn't be done.

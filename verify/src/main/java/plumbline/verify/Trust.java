@@ -11,10 +11,12 @@ import java.util.Optional;
 /// @param pinned the key that the reader pinned for this origin
 /// @param remembered the last checkpoint that the reader saw of the log
 /// @param consistency proof between the remembered checkpoint and the bundle's, whichever is larger
+/// @param handOvers a chain by which the pinned key leads to the signer's or the other way round (spec/key.md)
 public record Trust(
         Optional<VerifierKey> pinned,
         Optional<Remembered> remembered,
-        Optional<List<Digest>> consistency) {
+        Optional<List<Digest>> consistency,
+        List<HandOver> handOvers) {
 
     /// A checkpoint that was seen, and the key that had signed it.
     ///
@@ -23,9 +25,16 @@ public record Trust(
     public record Remembered(VerifierKey key, Checkpoint checkpoint) {
     }
 
-    /// Copies the proof.
+    /// Copies the lists.
     public Trust {
         consistency = consistency.map(List::copyOf);
+        handOvers = List.copyOf(handOvers);
+    }
+
+    /// No key has handed over.
+    public Trust(Optional<VerifierKey> pinned, Optional<Remembered> remembered,
+            Optional<List<Digest>> consistency) {
+        this(pinned, remembered, consistency, List.of());
     }
 
     /// Nothing is known.
@@ -40,12 +49,19 @@ public record Trust(
 
     /// The same, with a remembered checkpoint.
     public Trust withRemembered(VerifierKey key, Checkpoint checkpoint) {
-        return new Trust(pinned, Optional.of(new Remembered(key, checkpoint)), consistency);
+        return new Trust(
+                pinned, Optional.of(new Remembered(key, checkpoint)), consistency, handOvers);
     }
 
     /// The same, with a consistency proof.
     public Trust withConsistency(List<Digest> proof) {
-        return new Trust(pinned, remembered, Optional.of(proof));
+        return new Trust(pinned, remembered, Optional.of(proof), handOvers);
+    }
+
+    /// The same, with a key that is pinned, be it for another log of the same node, and the chain of
+    /// hand-overs between the node's keys.
+    public Trust withHandOvers(Optional<VerifierKey> key, List<HandOver> chain) {
+        return new Trust(key, remembered, consistency, chain);
     }
 
     /// The checkpoint to remember after a bundle was accepted (spec/bundle.md V15).

@@ -43,6 +43,7 @@ final class Verification {
                 && knowsAllSigners()
                 && isInLog()
                 && isSignerKnown()
+                && isStillSigning()
                 && isLogInPolicy()
                 && continuesTheLog()
                 && meetsQuorum()
@@ -142,6 +143,9 @@ final class Verification {
         if (expectations.key().isPresent()) {
             pinned = expectations.key().get().equals(signer);
             pinnedHow = "expected by you";
+            if (!pinned && handsOver(expectations.key().get())) {
+                return true;
+            }
             return pinned
                     ? checks.pass("key", "the signer is the expected key")
                     : checks.fail("key", Reason.KEY_NOT_EXPECTED, "expected "
@@ -149,6 +153,9 @@ final class Verification {
         }
         Optional<VerifierKey> known = trust.pinned()
                 .filter(key -> key.name().equals(receipt.origin()));
+        if (known.isEmpty() && trust.pinned().isPresent() && handsOver(trust.pinned().get())) {
+            return true;
+        }
         if (known.isPresent()) {
             pinned = known.get().equals(signer);
             pinnedHow = "pinned";
@@ -168,6 +175,27 @@ final class Verification {
                 : checks.fail("key", Reason.SIGNER_NOT_PINNED, "signer not pinned: anybody could"
                         + " have signed as " + signer.encode() + "; add --key KEY, or --remember"
                         + " after you checked it, or --replay with the model");
+    }
+
+    /// Whether the signer is the successor or a predecessor of a key that the reader knows.
+    private boolean handsOver(VerifierKey known) {
+        if (!HandOver.leads(trust.handOvers(), known, receipt.node())) {
+            return false;
+        }
+        pinned = true;
+        pinnedHow = "handed over from or to " + known.encode();
+        return checks.pass("key", "the signer and the known key " + known.encode()
+                + " vouch for each other with a hand-over");
+    }
+
+    /// A key that has handed over has a last checkpoint, and signs nothing beyond it.
+    private boolean isStillSigning() {
+        Optional<Checkpoint> last = HandOver.retiring(trust.handOvers(), receipt.node()).map(HandOver::last);
+        boolean isBeyond = last.isPresent() && (checkpoint.size() > last.get().size()
+                || checkpoint.size() == last.get().size() && !checkpoint.root().equals(last.get().root()));
+        return !isBeyond || checks.fail("hand-over", Reason.KEY_RETIRED, "the signer handed over to another key"
+                + " at " + last.get().size() + " entries, but this checkpoint of " + checkpoint.size()
+                + " entries goes beyond that: somebody has the old key");
     }
 
     private boolean isNamedInPolicy() {
