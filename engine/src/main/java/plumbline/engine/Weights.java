@@ -138,20 +138,27 @@ record Weights(Matrix embedding, NormWeights outputNorm, Packed head, List<Layer
             pool.run(pieces.size(), p -> {
                 int[] piece = pieces.get(p);
                 Matrix matrix = matrices.get(piece[0]);
-                if (RowBound.holds(matrix, piece[1], piece[2])) {
-                    return;
-                }
-                beyond.add(matrix);
-                int row = matrix.firstRefusedRow(piece[1], piece[2]);
-                if (row >= 0) {
-                    refused.compareAndSet(null, "tensor " + names.get(piece[0]) + ", row " + row
-                            + ": an infinite or NaN scale, or weights so large that exact sums could overflow"
-                            + " (sum of magnitudes times 32767 must stay below 2^53 units of 2^-24)");
+                for (int r = piece[1]; r < piece[2]; r++) {
+                    r = RowBound.firstBeyond(matrix, r, piece[2]);
+                    if (r < 0) {
+                        return;
+                    }
+                    beyond.add(matrix);
+                    if (matrix.firstRefusedRow(r, r + 1) >= 0) {
+                        refused.compareAndSet(null, refusal(names.get(piece[0]), r));
+                        return;
+                    }
                 }
             });
             if (refused.get() != null) {
                 throw new ModelException(refused.get());
             }
+        }
+
+        private static String refusal(String tensor, int row) {
+            return "tensor " + tensor + ", row " + row
+                    + ": an infinite or NaN scale, or weights so large that exact sums could overflow"
+                    + " (sum of magnitudes times 32767 must stay below 2^53 units of 2^-24)";
         }
 
         Packed pack(Matrix matrix) {

@@ -17,45 +17,77 @@ public final class RowBound {
 
     private static final ValueLayout.OfShort SHORT =
             ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt INT =
+            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-    /// The bound is itself summed in doubles, so it leaves a bit to spare. In units of 1, not of 2^-24.
-    private static final double LIMIT = (double) (Matrix.SUM_LIMIT >> 1) / Matrix.ACTIVATION_MAX / (1 << 24);
+    /// The bound is itself summed in doubles, so it leaves a little to spare. In units of 1, not of 2^-24.
+    private static final double LIMIT =
+            (double) Matrix.SUM_LIMIT / Matrix.ACTIVATION_MAX / (1 << 24) * (1 - 0x1p-20);
 
     private RowBound() {}
 
-    /// Whether all rows `from .. to` are surely so small that W8 holds, and that scaled sums and minima may be
-    /// added in doubles. False says nothing. NaN and infinity don't hold.
-    public static boolean holds(Matrix matrix, int from, int to) {
-        BlockFormat format = matrix.format();
-        return switch (format) {
-            case F32, F16, BF16 -> matrix.firstRefusedRow(from, to) < 0;
-            default -> scales(matrix, from, to, QuantShape.of(format));
+    /// The first of the rows `from .. to` that isn't surely so small that W8 holds and that scaled sums and
+    /// minima may be added in doubles, or -1. NaN and infinity are not.
+    public static int firstBeyond(Matrix matrix, int from, int to) {
+        return switch (matrix.format()) {
+            case F32, F16, BF16 -> matrix.firstRefusedRow(from, to);
+            default -> scales(matrix, from, to, QuantShape.of(matrix.format()));
         };
     }
 
-    private static boolean scales(Matrix matrix, int from, int to, QuantShape shape) {
+    private static int scales(Matrix matrix, int from, int to, QuantShape shape) {
         BlockFormat format = matrix.format();
         MemorySegment data = matrix.data();
         int blocks = matrix.columns() / format.blockSize();
-        int scaleAt = scaleAt(format);
         double scaled = (double) shape.quantMax() * shape.subMax() * format.blockSize();
         double minima = (double) shape.minMax() * format.blockSize();
-        long at = from * format.rowBytes(matrix.columns()) + scaleAt;
+        long at = from * format.rowBytes(matrix.columns()) + scaleAt(format);
         for (int r = from; r < to; r++) {
             double d = 0;
             double m = 0;
             for (int k = 0; k < blocks; k++) {
-                d += Math.abs(Float.float16ToFloat(data.get(SHORT, at)));
+                d += half(data, at);
                 if (minima > 0) {
-                    m += Math.abs(Float.float16ToFloat(data.get(SHORT, at + 2)));
+                    m += half(data, at + 2);
                 }
                 at += format.blockBytes();
             }
-            if (!(d * scaled + m * minima < LIMIT)) {
-                return false;
+            if (!(d * scaled + m * minima < LIMIT) && !(finer(matrix, r) < LIMIT)) {
+                return r;
             }
         }
-        return true;
+        return -1;
+    }
+
+    /// The bound of a row with the integer scales and minima that it has, where that is quickly read.
+    private static double finer(Matrix matrix, int row) {
+        BlockFormat format = matrix.format();
+        if (format != BlockFormat.Q4_K && format != BlockFormat.Q5_K) {
+            return Double.POSITIVE_INFINITY;
+        }
+        MemorySegment data = matrix.data();
+        double quantMax = QuantShape.of(format).quantMax();
+        double bound = 0;
+        long at = row * format.rowBytes(matrix.columns());
+        for (int k = 0; k < matrix.columns() / format.blockSize(); k++) {
+            int low = data.get(INT, at + 4);
+            int min = data.get(INT, at + 8);
+            int high = data.get(INT, at + 12);
+            int subs = sum(low & 0x3f3f3f3f) + sum(high & 0x0f0f0f0f | low >>> 2 & 0x30303030);
+            int mins = sum(min & 0x3f3f3f3f) + sum(high >>> 4 & 0x0f0f0f0f | min >>> 2 & 0x30303030);
+            bound += (half(data, at) * quantMax * subs + half(data, at + 2) * mins) * 32;
+            at += format.blockBytes();
+        }
+        return bound;
+    }
+
+    /// The sum of four bytes below 64.
+    private static int sum(int bytes) {
+        return bytes * 0x01010101 >>> 24;
+    }
+
+    private static double half(MemorySegment data, long at) {
+        return Math.abs(Float.float16ToFloat(data.get(SHORT, at)));
     }
 
     /// Where a block has its f16 scale; its f16 minimum, if it has one, follows.

@@ -42,16 +42,16 @@ public final class VectorKernel implements Kernel {
 
     @Override
     public Packed pack(Matrix matrix) {
-        return pack(matrix, RowBound.holds(matrix, 0, matrix.rows()));
+        return pack(matrix, RowBound.firstBeyond(matrix, 0, matrix.rows()) < 0);
     }
 
-    /// Weights stay where they are. What isn't bounded is multiplied in 64-bit integers, and so is a format whose
-    /// self-test fails on this machine.
+    /// Weights stay where they are. Where W8 alone doesn't say that scaled sums and minima may be added in doubles,
+    /// they are multiplied in 64-bit integers, and so is a format whose self-test fails on this machine.
     @Override
     public Packed pack(Matrix matrix, boolean bounded) {
         return switch (matrix.format()) {
             case F32, F16, BF16 -> right(matrix.format()) ? new VectorFloats(matrix) : new MappedMatrix(matrix);
-            default -> bounded && right(matrix.format()) ? new VectorMatrix(matrix) : new MappedMatrix(matrix);
+            default -> (bounded || QuantShape.of(matrix.format()).minMax() == 0) && right(matrix.format()) ? new VectorMatrix(matrix) : new MappedMatrix(matrix);
         };
     }
 

@@ -114,7 +114,7 @@ class KernelTest {
         for (int i = 0; i < 300; i++) {
             int f16 = random.nextInt(0x8000);
             Matrix matrix = Weights.filled(format, 1, 256, random.nextInt(256), f16);
-            if (RowBound.holds(matrix, 0, 1)) {
+            if (RowBound.firstBeyond(matrix, 0, 1) < 0) {
                 accepted++;
                 assertEquals(-1, matrix.firstRefusedRow(), "seed " + seed + ", scale " + f16);
             }

@@ -48,7 +48,7 @@ final class Weights {
     static Matrix bounded(BlockFormat format, int rows, int columns, Random random) {
         Matrix matrix = random(format, rows, columns, random);
         for (int r = 0; r < rows; r++) {
-            while (!RowBound.holds(matrix, r, r + 1)) {
+            while (RowBound.firstBeyond(matrix, r, r + 1) >= 0) {
                 halve(matrix, r);
             }
         }
