@@ -11,6 +11,7 @@ import java.util.function.ToLongFunction;
 import plumbline.engine.Model;
 import plumbline.engine.PromptException;
 import plumbline.engine.Speed;
+import plumbline.engine.kernel.Floors;
 import plumbline.engine.kernel.Kernel;
 import plumbline.engine.kernel.KernelUnavailableException;
 import plumbline.engine.kernel.Kernels;
@@ -26,6 +27,7 @@ record BenchCommand(
         int generated,
         int repeats,
         boolean replay,
+        boolean floors,
         boolean json)
         implements Command {
 
@@ -45,6 +47,8 @@ record BenchCommand(
                         Option.value("--kernel", "NAME", "native, vector or scalar (default $PLUMB_KERNEL, else the"
                                 + " fastest); exit code 1 if it isn't available"),
                         Option.flag("--replay", "measure the replay of prompt and answer too"),
+                        Option.flag("--floors", "measure how fast the kernel multiplies each format, against the least"
+                                + " that is expected; exit code 1 below it (a minute)"),
                         Option.flag("--machine", "measure this machine's read bandwidth instead of a model"),
                         Option.JSON,
                         Option.DATA),
@@ -55,10 +59,12 @@ record BenchCommand(
     }
 
     static BenchCommand of(Arguments arguments) throws UsageException {
-        boolean machine = arguments.has("--machine");
+        boolean floors = arguments.has("--floors");
+        boolean machine = arguments.has("--machine") || floors;
         Optional<String> model = arguments.operands().stream().findFirst();
         if (machine == model.isPresent()) {
-            throw new UsageException(machine ? "--machine takes no model" : "missing NAME|FILE (or --machine)");
+            throw new UsageException(machine
+                    ? (floors ? "--floors" : "--machine") + " takes no model" : "missing NAME|FILE (or --machine)");
         }
         int threads;
         try {
@@ -72,16 +78,48 @@ record BenchCommand(
                 (int) arguments.integer("--gen", 1, Model.CONTEXT_MAX).orElse(128),
                 (int) arguments.integer("--repeats", 1, 1000).orElse(3),
                 arguments.has("--replay"),
+                floors,
                 arguments.json());
     }
 
     @Override
     public int execute(Terminal terminal) throws Failure {
+        if (floors) {
+            return floors(terminal);
+        }
         Map<String, Object> page = model.isPresent() ? model(model.get(), terminal) : machine();
         if (json) {
             terminal.print(JsonText.of(page));
         } else {
             page.forEach((name, value) -> terminal.print(Columns.row(name.replace('_', ' '), shown(value), 32)));
+        }
+        return Exit.DONE;
+    }
+
+    private int floors(Terminal terminal) throws Failure {
+        Kernel kernel = chosen();
+        List<Floors.Speed> speeds = Floors.measure(kernel);
+        List<Object> rows = new ArrayList<>();
+        for (Floors.Speed speed : speeds) {
+            Map<String, Object> row = new LinkedHashMap<>();
+            row.put("format", speed.format().name());
+            row.put("inputs", speed.inputs());
+            row.put("products_per_step", speed.measured());
+            row.put("floor", speed.floor());
+            row.put("reached", speed.reached());
+            rows.add(row);
+            if (!json) {
+                terminal.print(Columns.row(speed.format() + ", " + speed.inputs() + " inputs",
+                        String.format(Locale.ROOT, "%7.2f  floor %5.2f%s", speed.measured(), speed.floor(),
+                                speed.reached() ? "" : "  TOO SLOW"), 32));
+            }
+        }
+        if (json) {
+            terminal.print(JsonText.of(Map.of("kernel", kernel.name(), "speeds", rows)));
+        }
+        if (!speeds.stream().allMatch(Floors.Speed::reached)) {
+            throw new Failure("kernel " + kernel.name() + " is slower than it should be",
+                    "Run it again with nothing beside it; if it stays so, this JVM compiles a loop badly.");
         }
         return Exit.DONE;
     }

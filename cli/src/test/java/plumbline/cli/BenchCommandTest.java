@@ -40,12 +40,14 @@ final class BenchCommandTest {
         Captured run = Captured.run("bench", RealModel.file().toString(), "--kernel", "abacus");
         assertEquals(Exit.FAILED, run.code());
         assertTrue(run.err().contains("--kernel abacus"), run.err());
+        assertEquals(Exit.FAILED, Captured.run("bench", "--floors", "--kernel", "abacus").code());
     }
 
     @Test
     void aModelOrTheMachineIsNeededNotBoth() {
         assertEquals(Exit.USAGE, Captured.run("bench").code());
         assertEquals(Exit.USAGE, Captured.run("bench", "some", "--machine").code());
+        assertEquals(Exit.USAGE, Captured.run("bench", "some", "--floors").code());
         assertEquals(Exit.USAGE, Captured.run("bench", "some", "--threads", "0").code());
     }
 

@@ -14,8 +14,6 @@ import jdk.incubator.vector.VectorOperators;
 /// [SuperUnpack]. Source: spec/arithmetic.md section 2.
 final class BlockUnpack {
 
-    private static final VarHandle SHORT =
-            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle INT =
             MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
@@ -107,7 +105,7 @@ final class BlockUnpack {
     }
 
     static short half(byte[] b, int at) {
-        return (short) SHORT.get(b, at);
+        return (short) (b[at] & 255 | b[at + 1] << 8);
     }
 
     static int word(byte[] b, int at) {

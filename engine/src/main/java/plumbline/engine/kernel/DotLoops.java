@@ -3,6 +3,8 @@ package plumbline.engine.kernel;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -22,20 +24,32 @@ final class DotLoops {
     private static final Class<?> IS = int[].class;
     private static final Class<?> DS = double[].class;
 
+    /// The JVM compiles anew for each handle object, so there is one object for each loop.
+    private static final MethodHandles.Lookup HERE = MethodHandles.lookup();
+    private static final MethodHandle HALVES = Handles.of(HERE, "widen", SS, DS, I);
+    private static final MethodHandle SCALE_16 = Handles.of(HERE, "scale16", SS, SS, I);
+    private static final MethodHandle SCALE_32 = Handles.of(HERE, "scale32", SS, SS, I);
+    private static final MethodHandle PAIRS_DOT =
+            Handles.of(HERE, Lanes.X86 ? "pairs" : "pairsOfLanes", SS, SS, I, IS, I);
+    private static final MethodHandle FOLD_BLOCK = Handles.of(HERE, "foldBlock", IS, DS, I, I, DS);
+    private static final MethodHandle FOLD_SUPER = Handles.of(HERE, "foldSuper", IS, DS, I, I, DS);
+    private static final Map<BlockFormat, DotLoops> KNOWN = new ConcurrentHashMap<>();
+
     private final MethodHandle unpack;
-    private final MethodHandle halves;
+    private final MethodHandle halves = HALVES;
     private final MethodHandle rescale;
-    private final MethodHandle dot;
+    private final MethodHandle dot = PAIRS_DOT;
     private final MethodHandle fold;
 
-    /// Loops for a block format with groups of 16 or 32 columns.
-    DotLoops(BlockFormat format, int group) {
-        MethodHandles.Lookup here = MethodHandles.lookup();
-        unpack = unpack(format, here);
-        halves = Handles.of(here, "widen", SS, DS, I);
-        rescale = Handles.of(here, group == 16 ? "scale16" : "scale32", SS, SS, I);
-        dot = Handles.of(here, Lanes.X86 ? "pairs" : "pairsOfLanes", SS, SS, I, IS, I);
-        fold = Handles.of(here, format.blockSize() == 32 ? "foldBlock" : "foldSuper", IS, DS, I, I, DS);
+    private DotLoops(BlockFormat format) {
+        unpack = unpack(format, HERE);
+        rescale = QuantShape.of(format).group() == 16 ? SCALE_16 : SCALE_32;
+        fold = format.blockSize() == 32 ? FOLD_BLOCK : FOLD_SUPER;
+    }
+
+    /// Loops for a block format.
+    static DotLoops of(BlockFormat format) {
+        return KNOWN.computeIfAbsent(format, DotLoops::new);
     }
 
     private static MethodHandle unpack(BlockFormat format, MethodHandles.Lookup here) {
@@ -149,13 +163,12 @@ final class DotLoops {
         for (int r = 0; r < rows; r++) {
             DoubleVector a = DoubleVector.zero(Lanes.D);
             DoubleVector b = a;
-            int k = r * blocks;
-            for (; k + 1 < (r + 1) * blocks; k += 2) {
+            int end = (r + 1) * blocks;
+            for (int k = r * blocks; k < end; k += 2) {
+                // No vectors in branches: once C2 has seen both sides taken, it keeps them as objects.
+                double second = k + 1 < end ? d[k + 1] : 0;
                 a = Lanes.fma(block(u, k * PAIRS), DoubleVector.broadcast(Lanes.D, d[k]), a);
-                b = Lanes.fma(block(u, (k + 1) * PAIRS), DoubleVector.broadcast(Lanes.D, d[k + 1]), b);
-            }
-            if (k < (r + 1) * blocks) {
-                a = Lanes.fma(block(u, k * PAIRS), DoubleVector.broadcast(Lanes.D, d[k]), a);
+                b = Lanes.fma(block(u, (k + 1) * PAIRS), DoubleVector.broadcast(Lanes.D, second), b);
             }
             a.add(b).intoArray(sums, r * Lanes.WIDTH_64);
         }

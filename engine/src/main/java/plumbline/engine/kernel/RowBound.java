@@ -91,7 +91,7 @@ public final class RowBound {
     }
 
     /// Where a block has its f16 scale; its f16 minimum, if it has one, follows.
-    private static int scaleAt(BlockFormat format) {
+    static int scaleAt(BlockFormat format) {
         return switch (format) {
             case Q2_K -> 80;
             case Q3_K -> 108;

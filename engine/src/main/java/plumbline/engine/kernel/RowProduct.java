@@ -44,7 +44,7 @@ final class RowProduct {
         }
         s.rows = Scratch.grown(s.rows, count * most * columns);
         s.xSums = Scratch.grown(s.xSums, count * w.groups());
-        s.pairs = Scratch.grown(s.pairs, most * columns / 2);
+        s.pairs = Scratch.grown(s.pairs, most * columns / 2 + DotLoops.PAIRS);
         s.sums = Scratch.grown(s.sums, most * Lanes.WIDTH_64);
         for (int t = 0; t < count; t++) {
             for (int i = 0; i < most; i++) {

@@ -16,12 +16,15 @@ final class TileLoops {
     private static final Class<?> FS = float[].class;
     private static final Class<?> DS = double[].class;
 
+    /// One object, see [DotLoops].
+    static final TileLoops SHARED = new TileLoops();
+
     private final MethodHandle floats;
     private final MethodHandle tile;
     private final MethodHandle fold;
     private final MethodHandle minima;
 
-    TileLoops() {
+    private TileLoops() {
         MethodHandles.Lookup here = MethodHandles.lookup();
         floats = Handles.of(here, "convert", short[].class, FS, I, I);
         tile = Handles.of(here, "dots", FS, I, I, FS, I, I, FS, I);

@@ -5,6 +5,8 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import plumbline.exact.BlockFormat;
 import plumbline.exact.Matrix;
 
@@ -16,13 +18,16 @@ final class VectorFloats implements Packed {
     /// Weights unpacked together.
     private static final int PIECE = 2048;
 
+    private static final Map<BlockFormat, MethodHandle> KNOWN = new ConcurrentHashMap<>();
+
     private final Matrix matrix;
     private final MethodHandle unpack;
 
     VectorFloats(Matrix matrix) {
         this.matrix = matrix;
-        unpack = Handles.of(MethodHandles.lookup().in(WideLoops.class),
-                matrix.format().name().toLowerCase(Locale.ROOT), byte[].class, int.class, double[].class, int.class);
+        unpack = KNOWN.computeIfAbsent(matrix.format(), format -> Handles.of(
+                MethodHandles.lookup().in(WideLoops.class), format.name().toLowerCase(Locale.ROOT), byte[].class,
+                int.class, double[].class, int.class));
     }
 
     /// Weights `from .. from + count` of row `row` to `s.weights[to ..]`, and zeros up to a whole vector.

@@ -17,7 +17,7 @@ public final class VectorKernel implements Kernel {
     private final ScalarKernel scalar = new ScalarKernel();
     /// Formats that gave the same bits as the scalar kernel here, or didn't.
     private final ConcurrentHashMap<BlockFormat, Boolean> tested = new ConcurrentHashMap<>();
-    private final WideProduct floats = new WideProduct();
+    private static final WideProduct FLOATS = new WideProduct();
 
     private VectorKernel() {}
 
@@ -51,7 +51,8 @@ public final class VectorKernel implements Kernel {
     public Packed pack(Matrix matrix, boolean bounded) {
         return switch (matrix.format()) {
             case F32, F16, BF16 -> right(matrix.format()) ? new VectorFloats(matrix) : new MappedMatrix(matrix);
-            default -> (bounded || QuantShape.of(matrix.format()).minMax() == 0) && right(matrix.format()) ? new VectorMatrix(matrix) : new MappedMatrix(matrix);
+            default -> (bounded || QuantShape.of(matrix.format()).minMax() == 0) && right(matrix.format())
+                    ? new VectorMatrix(matrix) : new MappedMatrix(matrix);
         };
     }
 
@@ -84,7 +85,7 @@ public final class VectorKernel implements Kernel {
             case VectorMatrix b when count <= TileProduct.FEW ->
                 RowProduct.run(b, x, count, y, fromRow, toRow, scratch);
             case VectorMatrix b -> TileProduct.run(b, x, count, y, fromRow, toRow, scratch);
-            case VectorFloats f -> floats.run(f, x, count, y, fromRow, toRow, scratch);
+            case VectorFloats f -> FLOATS.run(f, x, count, y, fromRow, toRow, scratch);
         }
         idle.offer(scratch);
     }

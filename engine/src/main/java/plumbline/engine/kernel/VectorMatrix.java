@@ -26,7 +26,7 @@ final class VectorMatrix implements Packed {
     private final boolean mins;
     private final int quantMax;
     final DotLoops loops;
-    final TileLoops tiles = new TileLoops();
+    final TileLoops tiles = TileLoops.SHARED;
 
     VectorMatrix(Matrix matrix) {
         this.matrix = matrix;
@@ -36,7 +36,7 @@ final class VectorMatrix implements Packed {
         subs = shape.subMax() > 1;
         mins = shape.minMax() > 0;
         quantMax = shape.quantMax();
-        loops = new DotLoops(format, group);
+        loops = DotLoops.of(format);
     }
 
     /// Rows that [#unpack] may take at once.

@@ -225,6 +225,15 @@ class KernelTest {
     }
 
     @Test
+    void everyFormatHasAFloor() {
+        for (BlockFormat format : BlockFormat.values()) {
+            for (int inputs : new int[] {1, 64}) {
+                assertTrue(Floors.floor(vector, format, inputs) > 0, format.name());
+            }
+        }
+    }
+
+    @Test
     void multipliesOnlyTheRowsAskedFor() {
         int granule = vector.rowGranule();
         Matrix matrix = Weights.bounded(BlockFormat.Q4_1, 3 * granule + 3, 64, new Random(3));
