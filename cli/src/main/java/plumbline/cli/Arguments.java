@@ -31,6 +31,11 @@ record Arguments(Syntax syntax, List<String> operands, Map<String, String> value
         return Optional.ofNullable(values.get(option));
     }
 
+    /// The values of an option that may be given several times.
+    List<String> texts(String option) {
+        return text(option).map(all -> List.of(all.split("\n"))).orElse(List.of());
+    }
+
     String needed(String option) throws UsageException {
         return text(option).orElseThrow(() -> new UsageException("missing " + option));
     }

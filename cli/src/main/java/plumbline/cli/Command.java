@@ -11,7 +11,7 @@ sealed interface Command
                 LogCommand,
                 ModelsCommand,
                 PerplexityCommand,
-                PublishCommand,
+                ProxyCommand, PublishCommand,
                 ReceiptsCommand,
                 RunCommand,
                 TokenizeCommand,

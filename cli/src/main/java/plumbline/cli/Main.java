@@ -82,6 +82,7 @@ public final class Main {
             case LOG -> LogCommand.syntax();
             case MODELS -> ModelsCommand.syntax();
             case PERPLEXITY -> PerplexityCommand.syntax();
+            case PROXY -> ProxyCommand.syntax();
             case PUBLISH -> PublishCommand.syntax();
             case RECEIPTS -> ReceiptsCommand.syntax();
             case RUN -> RunCommand.syntax();
@@ -104,6 +105,7 @@ public final class Main {
             case LOG -> LogCommand.of(arguments);
             case MODELS -> ModelsCommand.of(arguments);
             case PERPLEXITY -> PerplexityCommand.of(arguments);
+            case PROXY -> ProxyCommand.of(arguments);
             case PUBLISH -> PublishCommand.of(arguments);
             case RECEIPTS -> ReceiptsCommand.of(arguments);
             case RUN -> RunCommand.of(arguments);

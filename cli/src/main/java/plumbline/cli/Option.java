@@ -25,6 +25,11 @@ record Option(String name, String letter, String value, String meaning) {
         return !value.isEmpty();
     }
 
+    /// Whether it may be given several times; its value is then written with three dots.
+    boolean repeats() {
+        return value.endsWith("...");
+    }
+
     /// `-p, --prompt PROMPT`
     String shown() {
         String names = letter.isEmpty() ? "    " + name : letter + ", " + name;

@@ -49,7 +49,9 @@ record Syntax(
                     i++;
                     value = valueAt(words, i, option);
                 }
-                if (values.putIfAbsent(option.name(), value) != null) {
+                if (option.repeats()) {
+                    values.merge(option.name(), value, (before, after) -> before + "\n" + after);
+                } else if (values.putIfAbsent(option.name(), value) != null) {
                     throw new UsageException(option.name() + " is given twice");
                 }
             }

@@ -4,6 +4,7 @@ package plumbline.cli;
 enum Verb {
     DEMO("demo", "see it work: answer, receipt, verdict, and tampering found out"),
     UP("up", "start a node: an OpenAI-compatible endpoint with receipts"),
+    PROXY("proxy", "check what nodes elsewhere answer, and go on where one is lost"),
     RUN("run", "ask a model one question"),
     CHAT("chat", "talk with a model"),
     VERIFY("verify", "check an answer's receipt; --replay runs it again"),

@@ -93,7 +93,8 @@ public final class NodeServer implements AutoCloseable {
     }
 
     // The web server reports a taken port with a stack trace on stderr only, so it is tried before.
-    private static void listen(WebServer server, int port) throws NodeException {
+    /// Has a web server listen on a port of 127.0.0.1.
+    public static void listen(WebServer server, int port) throws NodeException {
         String taken = "port " + port + " of 127.0.0.1 can't be listened on: is it taken?"
                 + " Give another one with --port, or 0 for a free one";
         try (ServerSocket probe = new ServerSocket()) {

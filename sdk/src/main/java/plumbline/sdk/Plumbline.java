@@ -5,9 +5,11 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import plumbline.engine.Model;
 import plumbline.engine.ModelText;
@@ -93,10 +95,11 @@ public final class Plumbline implements AutoCloseable {
     private final Nodes nodes;
     private final ReceiptChecks checks;
     private final ModelTexts texts;
-    private final Optional<LocalExecution> here;
+    private final LocalModels here;
+    private final Map<ModelId, LocalExecution> executions = new ConcurrentHashMap<>();
     private final SecureRandom random = new SecureRandom();
 
-    private Plumbline(List<NodeAddress> addresses, Settings settings, Optional<Model> model)
+    private Plumbline(List<NodeAddress> addresses, Settings settings, LocalModels here)
             throws PlumblineException {
         this.settings = settings;
         this.http = NodeClient.newHttp();
@@ -105,8 +108,7 @@ public final class Plumbline implements AutoCloseable {
         this.checks = new ReceiptChecks(
                 nodes, new TrustStore(settings.folder().resolve("trust")), settings.policy());
         this.texts = new ModelTexts(settings.folder().resolve("heads"));
-        this.here = model.map(LocalExecution::new);
-        model.ifPresent(local -> texts.put(local.id(), local.text()));
+        this.here = here;
     }
 
     /// Connects with the usual settings. Nothing is asked yet.
@@ -116,12 +118,13 @@ public final class Plumbline implements AutoCloseable {
 
     /// Connects to nodes, at least one.
     public static Plumbline connect(List<String> urls, Settings settings) throws PlumblineException {
-        return new Plumbline(addresses(urls), settings, Optional.empty());
+        return new Plumbline(addresses(urls), settings, LocalModels.none());
     }
 
-    /// The same, with a model on this machine that re-executes answers. It stays the caller's.
-    public static Plumbline connect(List<String> urls, Settings settings, Model model) throws PlumblineException {
-        return new Plumbline(addresses(urls), settings, Optional.of(model));
+    /// The same, with models on this machine that re-execute answers.
+    public static Plumbline connect(List<String> urls, Settings settings, LocalModels here)
+            throws PlumblineException {
+        return new Plumbline(addresses(urls), settings, here);
     }
 
     private static List<NodeAddress> addresses(List<String> urls) throws PlumblineException {
@@ -163,27 +166,40 @@ public final class Plumbline implements AutoCloseable {
     /// @throws PlumblineException if no node gave an answer that holds
     public Optional<VerifiedAnswer> ask(Question question, AnswerListener listener) throws PlumblineException {
         LockFile.Model model = model(question.request().model());
+        AnswerPlan.ReExecution how = AnswerPlan.ReExecution.NONE;
+        Optional<LocalExecution> local = Optional.empty();
+        if (random.nextDouble() * 100 < settings.sharePercent()) {
+            local = execution(model.id());
+            how = reExecution(local.isPresent());
+        }
         AnswerPlan.Parts parts =
-                new AnswerPlan.Parts(nodes, checks, lock, here, settings.stallMillis() * 1_000_000);
-        AnswerPlan plan =
-                AnswerPlan.of(parts, question, model, text(model), reExecution(model.id()), random);
+                new AnswerPlan.Parts(nodes, checks, lock, local, settings.stallMillis() * 1_000_000);
+        AnswerPlan plan = AnswerPlan.of(parts, question, model, text(model), how, random);
         return new AnswerRun(plan, nodes, listener).run();
     }
 
-    private AnswerPlan.ReExecution reExecution(ModelId model) throws PlumblineException {
-        boolean isHere = here.filter(local -> local.id().equals(model)).isPresent();
-        if (settings.sharePercent() >= 100) {
-            if (!isHere && nodes.count() < 2) {
-                throw new PlumblineException("each token is to be re-executed before it is passed on, and there is"
-                        + " neither the model on this machine nor a second node",
-                        "Name another --node, publish the model here, or lower --share.");
-            }
-            return isHere ? AnswerPlan.ReExecution.EACH_TOKEN_HERE : AnswerPlan.ReExecution.EACH_TOKEN_ELSEWHERE;
+    private Optional<LocalExecution> execution(ModelId id) throws PlumblineException {
+        LocalExecution known = executions.get(id);
+        if (known != null) {
+            return Optional.of(known);
         }
-        if (random.nextDouble() * 100 >= settings.sharePercent()) {
-            return AnswerPlan.ReExecution.NONE;
+        Optional<Model> model = here.get(id);
+        return model.isEmpty() ? Optional.empty()
+                : Optional.of(executions.computeIfAbsent(id, _ -> new LocalExecution(model.get())));
+    }
+
+    private AnswerPlan.ReExecution reExecution(boolean isHere) throws PlumblineException {
+        if (settings.sharePercent() < 100) {
+            // With one node there is nobody else: the answer then says that it wasn't re-executed.
+            return isHere ? AnswerPlan.ReExecution.HERE
+                    : nodes.count() > 1 ? AnswerPlan.ReExecution.ELSEWHERE : AnswerPlan.ReExecution.NONE;
         }
-        return isHere ? AnswerPlan.ReExecution.HERE : AnswerPlan.ReExecution.ELSEWHERE;
+        if (!isHere && nodes.count() < 2) {
+            throw new PlumblineException("each token is to be re-executed before it is passed on, and there is"
+                    + " neither the model on this machine nor a second node",
+                    "Name another --node, publish the model here, or lower --share.");
+        }
+        return isHere ? AnswerPlan.ReExecution.EACH_TOKEN_HERE : AnswerPlan.ReExecution.EACH_TOKEN_ELSEWHERE;
     }
 
     /// The model that a name stands for: the pinned one; at first use what the nodes say, which is pinned then.

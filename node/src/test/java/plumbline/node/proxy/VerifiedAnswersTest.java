@@ -124,7 +124,7 @@ final class VerifiedAnswersTest {
             assertTrue(fact.voucher().startsWith("plumbline/"), fact.text());
         }
         try (Model model = nodes.model();
-                Plumbline plumbline = Plumbline.connect(List.of(nodes.url(0)), settings(99.999), model)) {
+                Plumbline plumbline = Plumbline.connect(List.of(nodes.url(0)), settings(99.999), _ -> Optional.of(model))) {
             VerifiedAnswer answer = ask(plumbline, "").orElseThrow();
             assertTrue(answer.facts().stream().anyMatch(f -> f.text().equals("replayed (by you)")));
         }
@@ -190,7 +190,7 @@ final class VerifiedAnswersTest {
         }
         try (TcpRelay liar = new TcpRelay(nodes.url(0)); Model model = nodes.model();
                 Plumbline plumbline = Plumbline.connect(
-                        List.of(liar.url(), nodes.url(1)), settings(100), model)) {
+                        List.of(liar.url(), nodes.url(1)), settings(100), _ -> Optional.of(model))) {
             liar.lie(VerifiedAnswersTest::otherToken);
             for (int i = 0; i < 4; i++) {
                 assertTrue(ask(plumbline, ",\"seed\":5").isPresent());

@@ -1,0 +1,108 @@
+package plumbline.cli;
+
+import java.math.BigDecimal;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CountDownLatch;
+import plumbline.node.NodeException;
+import plumbline.node.proxy.ProxyServer;
+import plumbline.sdk.Plumbline;
+import plumbline.sdk.PlumblineException;
+import plumbline.verify.MalformedException;
+import plumbline.verify.Policy;
+
+/// `plumb proxy --node URL`: the nodes' API on this machine, each answer checked before it ends.
+record ProxyCommand(
+        Path data,
+        int port,
+        List<String> nodes,
+        Optional<Path> policy,
+        double sharePercent,
+        Optional<Path> lock,
+        OptionalLong stallMillis)
+        implements Command {
+    static final int PORT_DEFAULT = 11435;
+
+    static Syntax syntax() {
+        return new Syntax(
+                "proxy",
+                "Starts an endpoint on 127.0.0.1 for any OpenAI, Anthropic or Ollama client. Nodes elsewhere answer;"
+                        + " every answer is checked here, goes on at another node where one is lost, and says what was"
+                        + " shown. Prints its URL on stdout when it is ready; the URL shows a page. Ctrl-C stops it.",
+                List.of(),
+                List.of(
+                        Option.value("--node", "URL...", "a node to ask; give it again for each further one (needed)"),
+                        Option.value("--share", "PERCENT", "of answers that are computed again, here if the data folder"
+                                + " has the model, else at another node (default 2; at 100 each token before it is"
+                                + " passed on)"),
+                        Option.value("--policy", "FILE", "logs and witnesses that you trust (C2SP tlog-policy)"),
+                        Option.value("--lock", "FILE", "pinned names and signers (default: plumb.lock in the data"
+                                + " folder)"),
+                        Option.value("--stall", "MILLIS", "without a token, after which another node is asked too"
+                                + " (default 20000)"),
+                        Option.value("--port", "N", "the port (default " + PORT_DEFAULT + "; 0 takes a free one)"),
+                        Option.DATA),
+                List.of("What is pinned at first use is printed: compare it with what the nodes' owners say."));
+    }
+
+    static ProxyCommand of(Arguments arguments) throws UsageException {
+        arguments.needed("--node");
+        BigDecimal share = new BigDecimal(arguments.decimal("--share").orElse("2"));
+        if (share.signum() < 0 || share.compareTo(BigDecimal.valueOf(100)) > 0) {
+            throw new UsageException("--share: " + share + " is not between 0 and 100");
+        }
+        return new ProxyCommand(
+                arguments.dataFolder(),
+                (int) arguments.integer("--port", 0, 65_535).orElse(PORT_DEFAULT),
+                arguments.texts("--node"),
+                arguments.path("--policy"),
+                share.doubleValue(),
+                arguments.path("--lock"),
+                arguments.integer("--stall", 100, 3_600_000));
+    }
+
+    @Override
+    public int execute(Terminal terminal) throws Failure {
+        CountDownLatch stop = new CountDownLatch(1);
+        try (LocalModels models = new LocalModels(data, terminal);
+                ProxyServer server = ProxyServer.start(
+                        Plumbline.connect(nodes, settings(terminal), models), data.resolve("proxy"), port)) {
+            terminal.print(server.url());
+            terminal.out().flush();
+            Signals.handle("INT", stop::countDown);
+            Signals.handle("TERM", stop::countDown);
+            terminal.say("plumbline proxy for " + String.join(", ", nodes) + "; the page is at " + server.url() + "/");
+            stop.await();
+            terminal.say("stopping");
+            return Exit.DONE;
+        } catch (PlumblineException e) {
+            throw new Failure(e.getMessage(), e.cure());
+        } catch (NodeException e) {
+            throw new Failure(e.getMessage(), "");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Exit.DONE;
+        }
+    }
+
+    private Plumbline.Settings settings(Terminal terminal) throws Failure {
+        Plumbline.Settings settings = Plumbline.Settings.in(data).withShare(sharePercent).withNotices(terminal::say);
+        if (lock.isPresent()) {
+            settings = settings.withLock(lock.get());
+        }
+        if (stallMillis.isPresent()) {
+            settings = settings.withStall(stallMillis.getAsLong());
+        }
+        if (policy.isEmpty()) {
+            return settings;
+        }
+        try {
+            return settings.withPolicy(Policy.parse(VerifyCommand.read(policy.get(), Policy.BYTES_MAX)));
+        } catch (MalformedException e) {
+            throw new Failure("the policy " + policy.get() + " can't be used: " + e.getMessage(), "");
+        }
+    }
+
+}

@@ -1,0 +1,197 @@
+package plumbline.node.proxy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import plumbline.engine.TinyModel;
+import plumbline.engine.gguf.GgmlType;
+import plumbline.sdk.Plumbline;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Nodes in processes of their own are killed, stopped, cut off and swallowed up at random instants, while a client reads
+/// one stream through the proxy: it must get the answer that one undisturbed node gives, token for token, and its end
+/// (F11 to F13).
+final class FailoverTest {
+
+    private static final long SEED = Long.getLong("plumbline.seed", System.nanoTime());
+    private static final int NODES = 3;
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    private enum Fault { KILLED, STOPPED, RESET, SWALLOWED }
+
+    @TempDir
+    Path folder;
+
+    private final List<NodeProcess> nodes = new ArrayList<>();
+    private final List<TcpRelay> relays = new ArrayList<>();
+    private final HttpClient http = HttpClient.newHttpClient();
+    private ProxyServer proxy;
+    private long longestGapMillis;
+
+    @BeforeEach
+    void start() throws Exception {
+        Path model = TinyModel.write(folder.resolve("tiny.gguf"),
+                new TinyModel.Sizes("llama", 2, 64, 2, 1, 32, 64, GgmlType.Q8_0), 11);
+        for (int i = 0; i < NODES; i++) {
+            nodes.add(NodeProcess.start(folder.resolve("node" + i), model, TinyNodes.NAME));
+        }
+        List<String> urls = new ArrayList<>();
+        for (NodeProcess node : nodes) {
+            TcpRelay relay = new TcpRelay(node.url());
+            relays.add(relay);
+            urls.add(relay.url());
+        }
+        proxy = ProxyServer.start(Plumbline.connect(urls,
+                Plumbline.Settings.in(folder.resolve("proxy")).withShare(0)), folder.resolve("book"), 0);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        proxy.close();
+        for (TcpRelay relay : relays) {
+            relay.close();
+        }
+        nodes.forEach(NodeProcess::close);
+        http.close();
+    }
+
+    @Test
+    void anAnswerOutlivesItsNodeAtTwentyRandomInstants() throws Exception {
+        disturb(20);
+    }
+
+    @Test
+    @Tag("full")
+    void anAnswerOutlivesItsNodeAtAThousandRandomInstants() throws Exception {
+        disturb(1000);
+        System.out.println("1000 disturbed answers, seed " + SEED + ", longest gap " + longestGapMillis + " ms");
+    }
+
+    private void disturb(int times) throws Exception {
+        String why = "seed " + SEED + ": -Dplumbline.seed=" + SEED;
+        Random random = new Random(SEED);
+        ask("", 1);
+        long start = System.nanoTime();
+        List<Integer> right = ask("", 1);
+        long wholeNanos = System.nanoTime() - start;
+        assertTrue(right.size() > 50, "an answer to disturb: " + right.size());
+        int disturbed = 0;
+        for (int round = 0; round < times; round++) {
+            Fault fault = Fault.values()[round % Fault.values().length];
+            String where = fault + " in round " + round + ", " + why;
+            long after = random.nextLong(wholeNanos);
+            int[] hit = {-1};
+            Thread saboteur = Thread.startVirtualThread(() -> {
+                LockSupport.parkNanos(after);
+                hit[0] = strike(fault);
+            });
+            assertEquals(right, ask("", 1), where);
+            saboteur.join();
+            disturbed += hit[0] >= 0 ? 1 : 0;
+            heal(fault, hit[0]);
+            JsonNode answer = answers().path(0);
+            assertEquals("verified", answer.path("state").asString(), where + answer);
+        }
+        assertTrue(disturbed > times / 2, disturbed + " of " + times + " were struck; " + why);
+    }
+
+    /// Strikes the node that is answering now; -1 if none is.
+    private int strike(Fault fault) {
+        try {
+            JsonNode answer = answers().path(0);
+            if (!answer.path("state").asString("").equals("under way")) {
+                return -1;
+            }
+            int node = -1;
+            for (JsonNode step : answer.path("steps")) {
+                for (int i = 0; i < NODES; i++) {
+                    node = relays.get(i).url().endsWith(step.path("node").asString("-")) ? i : node;
+                }
+            }
+            if (node >= 0) {
+                switch (fault) {
+                    case KILLED -> nodes.get(node).kill();
+                    case STOPPED -> nodes.get(node).signal("STOP");
+                    case RESET -> relays.get(node).reset();
+                    case SWALLOWED -> relays.get(node).swallow();
+                }
+            }
+            return node;
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void heal(Fault fault, int node) throws Exception {
+        if (node < 0) {
+            return;
+        }
+        switch (fault) {
+            case KILLED -> {
+                nodes.get(node).restart();
+                nodes.get(node).url();
+            }
+            case STOPPED -> nodes.get(node).signal("CONT");
+            case SWALLOWED -> relays.get(node).heal();
+            case RESET -> { }
+        }
+    }
+
+    private JsonNode answers() throws IOException, InterruptedException {
+        return JSON.readTree(http.send(HttpRequest.newBuilder(URI.create(proxy.url() + "/proxy/answers")).build(),
+                BodyHandlers.ofString()).body()).path("answers");
+    }
+
+    /// One stream through the proxy; its token ids.
+    private List<Integer> ask(String more, int seed) throws Exception {
+        String body = "{\"model\":\"" + TinyNodes.NAME + "\",\"messages\":[{\"role\":\"user\",\"content\":\"tell\"}],"
+                + "\"max_tokens\":220,\"stream\":true,\"temperature\":0.7,\"seed\":" + seed
+                + ",\"plumbline\":{\"tokens\":true}" + more + "}";
+        HttpResponse<InputStream> response = http.send(
+                HttpRequest.newBuilder(URI.create(proxy.url() + "/v1/chat/completions"))
+                        .header("Content-Type", "application/json").POST(BodyPublishers.ofString(body)).build(),
+                BodyHandlers.ofInputStream());
+        assertEquals(200, response.statusCode());
+        List<Integer> ids = new ArrayList<>();
+        long last = System.nanoTime();
+        try (BufferedReader lines =
+                new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                if (line.equals("data: [DONE]")) {
+                    return ids;
+                }
+                if (line.startsWith("data: ")) {
+                    JsonNode chunk = JSON.readTree(line.substring(6));
+                    assertTrue(chunk.path("error").isMissingNode(), line);
+                    chunk.path("choices").path(0).path("plumbline").path("tokens").forEach(id -> ids.add(id.asInt()));
+                    longestGapMillis = Math.max(longestGapMillis, (System.nanoTime() - last) / 1_000_000);
+                    last = System.nanoTime();
+                }
+            }
+        }
+        throw new AssertionError("the stream broke off after " + ids.size() + " tokens: " + Arrays.asList(answers()));
+    }
+}

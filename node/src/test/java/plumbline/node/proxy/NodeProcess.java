@@ -1,0 +1,112 @@
+package plumbline.node.proxy;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import plumbline.engine.kernel.Kernels;
+import plumbline.engine.kernel.Pool;
+import plumbline.engine.request.RequestDefaults;
+import plumbline.node.EngineModel;
+import plumbline.node.Node;
+import plumbline.node.NodeServer;
+
+/// A node in a process of its own, to be killed, stopped and started again on the same folder and port.
+final class NodeProcess implements AutoCloseable {
+
+    /// What the process runs: as `plumb up` does, with one model published before.
+    static final class Main {
+        private Main() {}
+
+        public static void main(String[] words) throws Exception {
+            Pool pool = new Pool(1);
+            Node node = Node.open(Path.of(words[0]), EngineModel.loader(Kernels.choose("scalar"), pool),
+                    Node.Surroundings.system());
+            node.models().name(words[2], node.models().add(Path.of(words[1]), (_, _) -> { }).id());
+            NodeServer server = NodeServer.start(node, Integer.parseInt(words[3]), RequestDefaults.standard());
+            System.out.println(server.url());
+            System.in.read();
+            System.exit(0);
+        }
+    }
+
+    private final Path folder;
+    private final Path model;
+    private final String name;
+    private Process process;
+    private String url = "";
+
+    private NodeProcess(Path folder, Path model, String name) {
+        this.folder = folder;
+        this.model = model;
+        this.name = name;
+    }
+
+    static NodeProcess start(Path folder, Path model, String name) throws IOException {
+        NodeProcess node = new NodeProcess(folder, model, name);
+        node.launch();
+        return node;
+    }
+
+    private void launch() throws IOException {
+        String port = url.isEmpty() ? "0" : Integer.toString(URI.create(url).getPort());
+        process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx384m",
+                "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "--add-modules", "jdk.incubator.vector",
+                "--enable-native-access=ALL-UNNAMED", "-cp", classPath(), Main.class.getName(),
+                folder.toString(), model.toString(), name, port)
+                .redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    }
+
+    /// Where it listens; waits until it does.
+    String url() throws IOException {
+        BufferedReader lines = process.inputReader();
+        if (url.isEmpty() || !isReady) {
+            String line = lines.readLine();
+            if (line == null) {
+                throw new IOException("the node in " + folder + " didn't start");
+            }
+            url = line;
+            isReady = true;
+        }
+        return url;
+    }
+
+    private boolean isReady;
+
+    void kill() throws InterruptedException {
+        process.toHandle().destroyForcibly();
+        process.waitFor(10, TimeUnit.SECONDS);
+    }
+
+    /// Starts it again where it was; [#url] waits for it.
+    void restart() throws IOException {
+        isReady = false;
+        launch();
+    }
+
+    void signal(String signal) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor();
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+
+    // Test runners load the tests in different ways.
+    private static String classPath() {
+        if (NodeProcess.class.getClassLoader() instanceof URLClassLoader loader) {
+            List<URL> urls = Arrays.asList(loader.getURLs());
+            return urls.stream().map(url -> Path.of(URI.create(url.toString())).toString())
+                    .collect(Collectors.joining(File.pathSeparator));
+        }
+        return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    }
+}
