@@ -124,7 +124,8 @@ final class VerifiedAnswersTest {
             assertTrue(fact.voucher().startsWith("plumbline/"), fact.text());
         }
         try (Model model = nodes.model();
-                Plumbline plumbline = Plumbline.connect(List.of(nodes.url(0)), settings(99.999), _ -> Optional.of(model))) {
+                Plumbline plumbline = Plumbline.connect(
+                        List.of(nodes.url(0)), settings(99.999), _ -> Optional.of(model))) {
             VerifiedAnswer answer = ask(plumbline, "").orElseThrow();
             assertTrue(answer.facts().stream().anyMatch(f -> f.text().equals("replayed (by you)")));
         }
