@@ -75,6 +75,12 @@ final class FailoverDemo {
         }
         Plumbline.Settings settings = Plumbline.Settings.in(folder.resolve("client")).withShare(0)
                 .withNotices(terminal::print);
+        for (String url : urls) {
+            // A node loads a model when it is first asked; that isn't what is shown here.
+            try (Plumbline node = Plumbline.connect(List.of(url), settings)) {
+                node.ask(NAME, "Hello", _ -> { });
+            }
+        }
         try (ProxyServer proxy = ProxyServer.start(
                 Plumbline.connect(urls, settings), folder.resolve("answers"), 0)) {
             terminal.print("proxy at " + proxy.url());
