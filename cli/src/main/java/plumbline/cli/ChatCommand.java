@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,8 +29,9 @@ record ChatCommand(String model, Path data, Optional<String> system, Arguments a
                 "Talks with a model. Answers go to stdout while they come.",
                 List.of("NAME|FILE"),
                 options,
-                List.of("Ctrl-C stops an answer, Ctrl-D ends. A line /new begins a new"
-                        + " conversation."));
+                List.of("Ctrl-C stops an answer, Ctrl-D ends. /new begins a new"
+                        + " conversation, /why shows the checks of the last answer, /verify runs it again"
+                        + " too."));
     }
 
     static ChatCommand of(Arguments arguments) throws UsageException {
@@ -55,13 +57,17 @@ record ChatCommand(String model, Path data, Optional<String> system, Arguments a
             BufferedReader lines = new BufferedReader(
                     new InputStreamReader(terminal.in(), StandardCharsets.UTF_8));
             List<Message> history = fresh();
+            Optional<Answering.Answered> last = Optional.empty();
             for (String line = next(lines, terminal); line != null; line = next(lines, terminal)) {
-                if (line.strip().equals("/new")) {
+                String word = line.strip();
+                if (word.equals("/new")) {
                     history = fresh();
+                } else if (word.equals("/why") || word.equals("/verify")) {
+                    check(last, word.equals("/verify"), terminal);
                 } else if (!line.isBlank()) {
                     stopped.set(false);
                     answering.set(true);
-                    answer(source, name, history, line, stopped, terminal);
+                    last = answer(source, name, history, line, stopped, terminal);
                     answering.set(false);
                 }
             }
@@ -85,7 +91,33 @@ record ChatCommand(String model, Path data, Optional<String> system, Arguments a
         return lines.readLine();
     }
 
-    private void answer(
+    /// Shows the checks of an answer; runs it again too, where that is asked for.
+    private void check(Optional<Answering.Answered> last, boolean replays, Terminal terminal)
+            throws UsageException {
+        if (last.isEmpty()) {
+            terminal.say("there is no answer with a receipt yet");
+            return;
+        }
+        try {
+            Path bundle = Files.createTempFile("plumb-chat-", ".bundle");
+            try {
+                Files.write(bundle, last.get().encoded());
+                List<String> words = new ArrayList<>(List.of(bundle.toString(), "--data", data.toString()));
+                if (replays) {
+                    words.add("--replay");
+                }
+                VerifyCommand.of(VerifyCommand.syntax().parse(words)).execute(terminal);
+            } finally {
+                Files.delete(bundle);
+            }
+        } catch (IOException e) {
+            terminal.say("plumb: can't write a temporary file: " + e.getMessage());
+        } catch (Failure e) {
+            terminal.say("plumb: " + e.getMessage());
+        }
+    }
+
+    private Optional<Answering.Answered> answer(
             Answering source, String name, List<Message> history, String line,
             AtomicBoolean stopped, Terminal terminal) throws UsageException {
         history.add(new Message(Message.Role.USER, line));
@@ -103,11 +135,13 @@ record ChatCommand(String model, Path data, Optional<String> system, Arguments a
                     "receipt " + done.bundle().receipt().id().hex() + "  "
                             + RunCommand.speed(done))));
             history.add(new Message(Message.Role.ASSISTANT, text.toString()));
+            return answered;
         } catch (Failure e) {
             // The conversation outlives a failed answer; the question is taken back.
             history.removeLast();
             terminal.say("plumb: " + e.getMessage());
             terminal.say("A conversation that has grown too long starts anew with /new.");
+            return Optional.empty();
         }
     }
 

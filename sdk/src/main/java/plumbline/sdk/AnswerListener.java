@@ -15,7 +15,9 @@ public interface AnswerListener {
     boolean token(int id, String text);
 
     /// A node has taken the request; called once. The receipt may be another node's in the end.
-    default void begun(ReceiptId id, Secret secret, Digest nonce) {}
+    ///
+    /// @param promptTokens as they are rendered here
+    default void begun(ReceiptId id, Secret secret, Digest nonce, int promptTokens) {}
 
     /// Something happened.
     default void step(Step step) {}

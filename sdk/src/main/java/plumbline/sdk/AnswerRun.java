@@ -123,7 +123,7 @@ final class AnswerRun {
                 source.begun = Optional.of(begun);
                 if (!hasBegun) {
                     hasBegun = true;
-                    listener.begun(begun.id(), begun.secret(), source.nonce);
+                    listener.begun(begun.id(), begun.secret(), source.nonce, plan.promptCount());
                 }
             }
             case Sign.Tokens(int[] ids) -> drawn(source, ids);

@@ -13,6 +13,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import plumbline.engine.Model;
 import plumbline.engine.ModelText;
+import plumbline.engine.PromptException;
+import plumbline.engine.request.AnswerOptions;
 import plumbline.engine.request.InferenceRequest;
 import plumbline.engine.request.Message;
 import plumbline.engine.request.RequestException;
@@ -165,6 +167,7 @@ public final class Plumbline implements AutoCloseable {
     /// @throws RefusedException   if the request is at fault
     /// @throws PlumblineException if no node gave an answer that holds
     public Optional<VerifiedAnswer> ask(Question question, AnswerListener listener) throws PlumblineException {
+        refuseWhatCannotGoOn(question.request().options());
         LockFile.Model model = model(question.request().model());
         AnswerPlan.ReExecution how = AnswerPlan.ReExecution.NONE;
         Optional<LocalExecution> local = Optional.empty();
@@ -176,6 +179,26 @@ public final class Plumbline implements AutoCloseable {
                 new AnswerPlan.Parts(nodes, checks, lock, local, settings.stallMillis() * 1_000_000);
         AnswerPlan plan = AnswerPlan.of(parts, question, model, text(model), how, random);
         return new AnswerRun(plan, nodes, listener).run();
+    }
+
+    /// Several answers at once and logprobs have no continuation that another node could take over, yet.
+    private static void refuseWhatCannotGoOn(AnswerOptions options) throws RefusedException {
+        if (options.choices() > 1) {
+            throw new RefusedException(400, "n", "", "`n` can only be 1 here: ask several times");
+        }
+        if (options.topLogprobs().isPresent()) {
+            throw new RefusedException(400, "logprobs", "", "`logprobs` can't be had here: nothing checks them yet;"
+                    + " ask a node itself");
+        }
+    }
+
+    /// How many tokens a request's prompt has, as it is rendered here.
+    public int promptTokens(Question question) throws PlumblineException {
+        try {
+            return text(model(question.request().model())).promptIds(question.request().input()).length;
+        } catch (PromptException e) {
+            throw new RefusedException(400, "messages", "prompt_refused", e.getMessage());
+        }
     }
 
     private Optional<LocalExecution> execution(ModelId id) throws PlumblineException {

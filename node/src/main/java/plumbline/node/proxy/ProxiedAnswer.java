@@ -112,16 +112,16 @@ final class ProxiedAnswer implements RunningAnswer {
                 .forEach(facts::add);
         events.add(new AnswerEvent.Finished(0, answer.receipt().receipt(), answer.text(),
                 Optional.of(new AnswerEvent.Computed(answer.kernel(),
-                        new Answer.Timings(answer.prefillNanos(), answer.decodeNanos()))),
+                        new Answer.Timings(answer.prefillNanos(), answer.decodeNanos(), 0))),
                 facts));
     }
 
     private final class Listener implements AnswerListener {
 
         @Override
-        public void begun(ReceiptId id, Secret secret, Digest nonce) {
+        public void begun(ReceiptId id, Secret secret, Digest nonce, int promptTokens) {
             events.add(new AnswerEvent.Started(model, Receipt.ARITHMETIC, new Nonce(nonce, Nonce.ChosenBy.CLIENT),
-                    List.of(new AnswerEvent.Handle(id, secret))));
+                    promptTokens, List.of(new AnswerEvent.Handle(id, secret))));
         }
 
         @Override

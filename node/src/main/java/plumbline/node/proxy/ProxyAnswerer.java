@@ -37,6 +37,15 @@ final class ProxyAnswerer implements Answerer {
     }
 
     @Override
+    public int promptTokens(CanonicalRequest request) throws ApiException {
+        try {
+            return nodes.promptTokens(Question.of(request.request(), request.body()));
+        } catch (PlumblineException e) {
+            throw error(e);
+        }
+    }
+
+    @Override
     public List<ServedModel> models() throws ApiException {
         try {
             return nodes.models().stream().map(ProxyAnswerer::served).toList();
