@@ -33,8 +33,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// Nodes in processes of their own are killed, stopped, cut off and swallowed up at random instants, while a client
-/// reads one stream through the proxy: it must get the answer that one undisturbed node gives, token for token, and its end
-/// (F11 to F13).
+/// reads one stream through the proxy: it must get the answer that one undisturbed node gives, token for token, and its
+/// end (F11 to F13).
 final class FailoverTest {
 
     private static final long SEED = Long.getLong("plumbline.seed", System.nanoTime());
