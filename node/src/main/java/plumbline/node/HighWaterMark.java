@@ -19,9 +19,10 @@ final class HighWaterMark {
     private final DurableFiles files;
 
     /// Where marks are kept: `$PLUMB_STATE/marks`, else `$XDG_STATE_HOME/plumbline/marks`, else
-    /// `~/.local/state/plumbline/marks`; nowhere if `PLUMB_STATE` is `none`.
+    /// `~/.local/state/plumbline/marks`; nowhere if `PLUMB_STATE` is `none`. The system property
+    /// `plumbline.state` stands for a `PLUMB_STATE` that isn't set.
     static Optional<Path> folder(Map<String, String> environment) {
-        String given = environment.getOrDefault("PLUMB_STATE", "");
+        String given = environment.getOrDefault("PLUMB_STATE", System.getProperty("plumbline.state", ""));
         if (given.equals("none")) {
             return Optional.empty();
         }

@@ -2,6 +2,7 @@ package plumbline.node;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -112,6 +113,21 @@ class SmallDiskTest {
         server = NodeServer.start(TestNode.open(home, model), 0, RequestDefaults.standard());
         assertWhole(ids);
         assertEquals(200, ask(6000).statusCode());
+    }
+
+    @Test
+    void refusesAReadOnlyDiskAndChangesNothingOnIt() throws Exception {
+        FakeModel model = new FakeModel();
+        Path home = disk.resolve("home");
+        TestNode.open(home, model).close();
+        byte[] signed = Files.readAllBytes(home.resolve("log/checkpoint"));
+        assertEquals(0, run("mount", "-o", "remount,ro", disk.toString()));
+        NodeException e = assertThrows(NodeException.class, () -> TestNode.open(home, model).close());
+        assertTrue(e.getMessage().contains("Read-only file system"), e.getMessage());
+        assertTrue(e.getMessage().contains("--data DIR"), e.getMessage());
+        assertEquals(0, run("mount", "-o", "remount,rw", disk.toString()));
+        TestNode.open(home, model).close();
+        assertEquals(new String(signed), Files.readString(home.resolve("log/checkpoint")));
     }
 
     private void assertWhole(List<String> ids) throws Exception {
