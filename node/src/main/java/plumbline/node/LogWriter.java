@@ -50,6 +50,7 @@ public final class LogWriter implements AutoCloseable {
     record Parts(ReceiptStore store, LogFolder folder, NodeKey key, HighWaterMark mark,
             DurableFiles files) {}
 
+    private static final System.Logger LOG = System.getLogger(LogWriter.class.getName());
     private static final int BATCH_MAX = 256;
     private static final int WAIT_MILLIS = 100;
     private static final int LOOK_MILLIS = 50;
@@ -245,6 +246,9 @@ public final class LogWriter implements AutoCloseable {
     }
 
     private void breakDown(NodeException why) {
+        if (broken.isEmpty()) {
+            LOG.log(System.Logger.Level.ERROR, "the log has stopped: " + why.getMessage());
+        }
         retryAtNanos = System.nanoTime() + retryNanos;
         broken = Optional.of(parts.files().distrust().map(NodeException::new).orElseGet(
                 () -> new NodeException(why.getMessage()
@@ -260,6 +264,7 @@ public final class LogWriter implements AutoCloseable {
                 tree = recovered.tree();
                 published = new Published(recovered.checkpoint(), recovered.note());
                 broken = Optional.empty();
+                LOG.log(System.Logger.Level.WARNING, "the log can be written again");
             }
             if (tilesDamaged && broken.isEmpty()) {
                 tilesDamaged = false;

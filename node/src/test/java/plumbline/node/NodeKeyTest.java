@@ -55,7 +55,8 @@ class NodeKeyTest {
                 HighWaterMark.folder(Map.of("PLUMB_STATE", "/s", "XDG_STATE_HOME", "/x")));
         assertEquals(Optional.of(Path.of("/x/plumbline/marks")),
                 HighWaterMark.folder(Map.of("XDG_STATE_HOME", "/x", "PLUMB_STATE", "")));
-        assertTrue(HighWaterMark.folder(Map.of("PLUMB_STATE", "")).orElseThrow().endsWith(".local/state/plumbline/marks"));
+        assertTrue(HighWaterMark.folder(Map.of("PLUMB_STATE", "")).orElseThrow()
+                .endsWith(".local/state/plumbline/marks"));
         assertEquals(Optional.empty(), HighWaterMark.folder(Map.of("PLUMB_STATE", "none")));
     }
 
