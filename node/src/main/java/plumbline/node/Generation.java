@@ -102,6 +102,10 @@ final class Generation implements RunningAnswer {
             events.add(new AnswerEvent.Failed(EngineAnswerer.error(
                     new NodeException("the answer needs more memory than this node has: "
                             + e + ". Ask for less, or give the JVM more", e))));
+        } catch (InternalError e) {
+            // What Java makes of a mapped file that was cut: the page isn't there.
+            events.add(new AnswerEvent.Failed(EngineAnswerer.error(
+                    new NodeException("the model's file can't be read where it is mapped, was it cut? " + e, e))));
         } finally {
             ended.run();
         }

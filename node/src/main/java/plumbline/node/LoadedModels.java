@@ -1,6 +1,7 @@
 package plumbline.node;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -115,6 +116,10 @@ public final class LoadedModels implements AutoCloseable {
             LOG.log(System.Logger.Level.ERROR, "no memory for the model " + name, e);
             failure = new RequestException(503, "model", "model_too_large", "there is no memory for the model "
                     + name + ": ask another one, or give the JVM more (-Xmx)");
+        } catch (InternalError e) {
+            // What Java makes of a mapped file that is cut while it is read.
+            failure = new NodeException(
+                    "the model file " + stored.file() + " can't be read where it is mapped: " + e, e);
         } catch (NodeException | RuntimeException e) {
             failure = e;
         }
@@ -126,6 +131,7 @@ public final class LoadedModels implements AutoCloseable {
 
     /// Where there isn't enough memory after all, the idle models go, whatever the limits say.
     private ModelHandle loaded(StoredModel stored) throws IOException, ModelException {
+        requireWhole(stored);
         try {
             return loader.load(stored);
         } catch (OutOfMemoryError e) {
@@ -136,6 +142,15 @@ public final class LoadedModels implements AutoCloseable {
             }
             idle.forEach(entry -> entry.model.join().close());
             return loader.load(stored);
+        }
+    }
+
+    // Cheap, and it finds what a broken disk or a person does to the cache; the content was hashed when it came in.
+    private static void requireWhole(StoredModel stored) throws IOException {
+        long bytes = Files.size(stored.file());
+        if (bytes != stored.sizeBytes()) {
+            throw new IOException("it has " + bytes + " bytes, but had " + stored.sizeBytes()
+                    + " when it was hashed: delete it and publish the model again");
         }
     }
 
