@@ -32,6 +32,11 @@ static inline int has_mins(int format) { return FORMATS[format].mins; }
 static inline int has_levels(int format) { return FORMATS[format].levels; }
 static inline int unit_blocks(int format) { return FORMATS[format].blocks; }
 static inline int two_levels(int format) { return unit_blocks(format) > 1; }
+
+// Blocks whose sums fit int32 with weights that are multiplied with their scale of the second level: 64 columns of
+// 63 * 15 * 32767, say. 0 where such a weight, or a sum of 32, may be too large.
+static inline int run_blocks(int format) { return format == Q5_K ? 1 : format >= Q2_K && format <= Q4_K ? 2 : 0; }
+
 static inline size_t quant_bytes(int format) { return (size_t)bits_of(format) * 4 * GROUP; }
 static inline size_t head_bytes(int format) { return has_mins(format) ? 4 * GROUP : 2 * GROUP; }
 
@@ -277,8 +282,8 @@ FOR_FORMAT int pack_rows(int format, int rows, int columns, const uint8_t *file,
     return wide;
 }
 
-// Packs a matrix of the file. Returns 1 if one of its scales may need more than 31 bits, so that only the
-// portable product is right; else 0.
+// Packs a matrix of the file. Returns 1 if one of its scales may need more than 31 bits, which no product here is
+// right for; else 0.
 API int32_t plumb_pack(int32_t format, int32_t rows, int32_t columns, const uint8_t *file, uint8_t *packed)
 {
     switch (format) {

@@ -75,6 +75,14 @@ INLINE INTS ISA(small)(const uint8_t *bytes)
 }
 
 INLINE INTS ISA(times)(INTS a, INTS b) { return vmulq_s32(a, b); }
+
+// (q - bias) * scale
+INLINE PAIRS ISA(scaled)(PAIRS q, int bias, INTS scale)
+{
+    int16x4_t by = vmovn_s32(scale), off = vdup_n_s16((int16_t)bias);
+    return (PAIRS){{vmul_s16(vsub_s16(q.val[0], off), by), vmul_s16(vsub_s16(q.val[1], off), by)}};
+}
+
 INLINE INTS ISA(plus)(INTS a, INTS b) { return vaddq_s32(a, b); }
 
 // a + w[even] x[0] + w[odd] x[1]

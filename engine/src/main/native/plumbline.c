@@ -127,86 +127,7 @@ static inline void deliver(const struct job *j, int t, int row, int64_t *sums)
     memcpy(y, sums, (size_t)rows * sizeof *y);
 }
 
-// --- portable products --------------------------------------------------------------------------------------
-
-// W1, for finite f16
-static int64_t f16(uint32_t bits)
-{
-    int exponent = bits >> 10 & 31;
-    int64_t fraction = bits & 1023;
-    int64_t magnitude = exponent == 0 ? fraction : (fraction | 1024) << (exponent - 1);
-    return bits & 0x8000 ? -magnitude : magnitude;
-}
-
-static int quant(int format, const uint8_t *block, int row, int c)
-{
-    if (bits_of(format) == 8) {
-        return (int8_t)block[2 * (GROUP * (c / 2) + row) + c % 2];
-    }
-    int q = 0, done = 0;
-    for (int width = 4; width > 0; width /= 2) {
-        if (bits_of(format) & width) {
-            uint32_t word = u32(block + 4 * (GROUP * (done + c / 2 * width / 16) + row));
-            q |= (int)(word >> (c / 2 * width % 16 + c % 2 * 16) & ((1u << width) - 1)) << done;
-            done += width;
-        }
-    }
-    return has_levels(format) ? LEVELS[q] : q;
-}
-
-// The weight of a row of a group in column c, where `w` is the group; modulo 2^64.
-static uint64_t weight(int format, const uint8_t *w, int row, int c)
-{
-    if (format == F16) {
-        return (uint64_t)f16(u16(w + 2 * (GROUP * (size_t)c + row)));
-    }
-    if (is_float(format)) {
-        float v;
-        memcpy(&v, w + 4 * (GROUP * (size_t)c + row), sizeof v);
-        return (uint64_t)(int64_t)v;
-    }
-    const uint8_t *head = w + (size_t)(c / BLOCK / unit_blocks(format)) * unit_bytes(format);
-    const uint8_t *block = head + head_bytes(format) + c / BLOCK % unit_blocks(format) * block_bytes(format);
-    const uint8_t *scales = block + quant_bytes(format) + row;
-    c %= BLOCK;
-    int64_t scale = 1, min = 1;
-    if (two_levels(format)) {
-        scale = (int8_t)scales[c / step_of(format) * GROUP];
-        min = (int8_t)scales[(has_mins(format) ? BLOCK / step_of(format) + c / step_of(format) : 0) * GROUP];
-    }
-    int64_t q = quant(format, block, row, c) - bias_of(format);
-    uint64_t product = (uint64_t)f16(u16(head + 2 * row)) * (uint64_t)(scale * q);
-    return has_mins(format) ? product + (uint64_t)f16(u16(head + 2 * (GROUP + row))) * (uint64_t)min : product;
-}
-
-static void product_portable(const struct job *j)
-{
-    size_t group = group_bytes(j->format, j->columns);
-    for (int row = j->from; row < j->to; row += GROUP) {
-        const uint8_t *w = j->w + row / GROUP * group;
-        for (int t = 0; t < j->count; t += INPUTS_MAX) {
-            int count = j->count - t < INPUTS_MAX ? j->count - t : INPUTS_MAX;
-            const int16_t *x = j->x + (size_t)t * j->columns;
-            uint64_t sums[INPUTS_MAX][GROUP];
-            memset(sums, 0, sizeof sums);
-            for (int c = 0; c < j->columns; c++) {
-                uint64_t column[GROUP];
-                for (int r = 0; r < GROUP; r++) {
-                    column[r] = weight(j->format, w, r, c);
-                }
-                for (int i = 0; i < count; i++) {
-                    uint64_t in = (uint64_t)(int64_t)x[(size_t)i * j->columns + c];
-                    for (int r = 0; r < GROUP; r++) {
-                        sums[i][r] += column[r] * in;
-                    }
-                }
-            }
-            for (int i = 0; i < count; i++) {
-                deliver(j, t + i, row, (int64_t *)sums[i]);
-            }
-        }
-    }
-}
+// --- portable attention -------------------------------------------------------------------------------------
 
 static void scores_portable(const int16_t *q, const int16_t *k, int size, int positions, int64_t *out)
 {
@@ -297,7 +218,9 @@ static const struct {
     int (*gate)(const int64_t *, int, int64_t *, int64_t *, int, int16_t *);
 } SETS[] = {
 #define SET(isa) {product_##isa, scores_##isa, mix_##isa, attend_##isa, rotate_##isa, gate_##isa}
+#define product_portable NULL // Java's scalar kernel does it
     [PORTABLE] = SET(portable),
+#undef product_portable
 #if defined(__x86_64__)
     [AVX2] = SET(avx2),
     [AVX512] = SET(avx512),

@@ -34,8 +34,7 @@ INLINE INTS ISA(scale)(int format, const uint8_t *head, const uint8_t *block, in
 }
 
 // One input row: weights go from memory through registers straight into the products.
-INLINE void ISA(one)(int format, const uint8_t *w, int blocks, const int16_t *x, const int32_t *totals,
-                     int64_t *sums)
+INLINE void ISA(one)(int format, const uint8_t *w, int blocks, const int16_t *x, const int32_t *totals, int64_t *sums)
 {
     const int steps = BLOCK / step_of(format);
     SUMS s[VECTORS];
@@ -75,19 +74,19 @@ INLINE void ISA(one)(int format, const uint8_t *w, int blocks, const int16_t *x,
     }
 }
 
-// `inputs` (a constant) rows of x times one scale's columns, unpacked in `panel`; sums are 32 for each input.
-// `scale` has VECTORS vectors, and so many mins after them.
-INLINE void ISA(tile)(int format, int inputs, const int16_t *panel, const INTS *scale, const int16_t *x,
-                      size_t columns, const int32_t *totals, size_t row_totals, int64_t *sums)
+// `inputs` (a constant) rows of x times `pairs` pairs of columns under one scale, unpacked in `panel`; sums are 32 for
+// each input. `scale` has VECTORS vectors, and where the format has mins so many of these after them.
+INLINE void ISA(tile)(int inputs, int pairs, int bias, int mins, const int16_t *panel, const INTS *scale,
+                      const int16_t *x, size_t columns, const int32_t *totals, size_t row_totals, int64_t *sums)
 {
     for (int from = 0; from < VECTORS; from += TILE_VECTORS) {
         INTS a[TILE_INPUTS][TILE_VECTORS];
         EACH(t, inputs) {
             EACH(v, TILE_VECTORS) {
-                a[t][v] = ISA(same)(bias_of(format) == 0 ? 0 : -bias_of(format) * totals[t * row_totals]);
+                a[t][v] = ISA(same)(bias == 0 ? 0 : -bias * totals[t * row_totals]);
             }
         }
-        for (int p = 0; p < step_of(format) / 2; p++) {
+        for (int p = 0; p < pairs; p++) {
             PAIRS w[TILE_VECTORS];
             EACH(v, TILE_VECTORS) {
                 w[v] = ISA(load)(panel + 2 * (GROUP * p + LANES * (from + v)));
@@ -103,7 +102,7 @@ INLINE void ISA(tile)(int format, int inputs, const int16_t *panel, const INTS *
             EACH(v, TILE_VECTORS) {
                 int64_t *at = sums + t * GROUP + (from + v) * LANES;
                 SUMS s = ISA(fold)(ISA(sums)(at), a[t][v], scale[from + v]);
-                if (has_mins(format)) {
+                if (mins) {
                     s = ISA(fold)(s, ISA(same)(totals[t * row_totals]), scale[VECTORS + from + v]);
                 }
                 ISA(save_sums)(at, s);
@@ -112,44 +111,73 @@ INLINE void ISA(tile)(int format, int inputs, const int16_t *panel, const INTS *
     }
 }
 
-// `count` input rows: each block is unpacked once, then multiplied with all of them.
+// All of `count` inputs, as many at a time as there are registers for.
+INLINE void ISA(tiles)(int count, int pairs, int bias, int mins, const int16_t *panel, const INTS *scale,
+                       const int16_t *x, size_t columns, const int32_t *totals, size_t row_totals, int64_t *sums)
+{
+    int t = 0;
+#define TILE(n) \
+    for (; t + (n) <= count; t += (n)) { \
+        ISA(tile)(n, pairs, bias, mins, panel, scale, x + t * columns, columns, totals + t * row_totals, row_totals, \
+                  sums + t * GROUP); \
+    }
+    TILE(TILE_INPUTS)
+    TILE(2)
+    TILE(1)
+#undef TILE
+}
+
+// `count` input rows: each block is unpacked once, then multiplied with all of them. Where run_blocks() says so,
+// weights are multiplied with their scale of the second level first, so that longer runs are under one scale. Mins are
+// columns then: a pair for each, 128 min and min, times the two digits of a total.
 INLINE void ISA(many)(int format, const uint8_t *w, int blocks, const int16_t *x, int count,
                       const int32_t *totals, int64_t *sums)
 {
-    ALIGNED int16_t panel[BLOCK * GROUP];
-    const int steps = BLOCK / step_of(format);
+    ALIGNED int16_t panel[2 * BLOCK * GROUP], mins[16 * 2 * GROUP];
+    const int steps = BLOCK / step_of(format), run = run_blocks(format), in_unit = unit_blocks(format);
     size_t columns = (size_t)blocks * BLOCK, row_totals = (size_t)blocks * steps;
     memset(sums, 0, (size_t)count * GROUP * sizeof *sums);
     const uint8_t *head = w, *block = w + head_bytes(format);
-    for (int k = 0; k < blocks; k++) {
+    for (int k = 0; k < blocks; k++, x += BLOCK, totals += steps) {
+        INTS scale[2 * VECTORS], one = ISA(same)(1);
         EACH(v, VECTORS) {
             EACH(p, BLOCK / 2) {
-                ISA(save)(panel + 2 * (GROUP * p + LANES * v), ISA(pair)(format, block, v, p));
+                const uint8_t *by = block + quant_bytes(format) + p / (step_of(format) / 2) * GROUP + LANES * v;
+                PAIRS q = ISA(pair)(format, block, v, p);
+                ISA(save)(panel + 2 * (GROUP * ((run ? k % run : 0) * BLOCK / 2 + p) + LANES * v),
+                          run ? ISA(scaled)(q, bias_of(format), ISA(small)(by)) : q);
+            }
+            for (int i = 0; run && has_mins(format) && i < steps; i++) {
+                const uint8_t *by = block + quant_bytes(format) + (steps + i) * GROUP + LANES * v;
+                ISA(save)(mins + 2 * (GROUP * (k % in_unit * steps + i) + LANES * v),
+                          ISA(scaled)(ISA(pairs)(ISA(same)(1 << 16 | 128)), 0, ISA(small)(by)));
             }
         }
         KEEP_IN_MEMORY(panel);
-        for (int i = 0; i < steps; i++, x += step_of(format), totals++) {
-            const int16_t *part = panel + i * step_of(format) * GROUP;
-            INTS scale[2 * VECTORS];
+        for (int i = 0; !run && i < steps; i++) {
             EACH(v, VECTORS) {
                 scale[v] = ISA(scale)(format, head, block, v, i);
                 if (has_mins(format)) {
                     scale[VECTORS + v] = ISA(scale)(format, head, block, v, steps + i);
                 }
             }
-            int t = 0;
-#define TILE(n) \
-            for (; t + (n) <= count; t += (n)) { \
-                ISA(tile)(format, n, part, scale, x + t * columns, columns, totals + t * row_totals, row_totals, \
-                          sums + t * GROUP); \
-            }
-            TILE(TILE_INPUTS)
-            TILE(2)
-            TILE(1)
-#undef TILE
+            const int from = i * step_of(format);
+            ISA(tiles)(count, step_of(format) / 2, bias_of(format), has_mins(format), panel + from * GROUP, scale,
+                       x + from, columns, totals + i, row_totals, sums);
+        }
+        EACH(v, 2 * VECTORS) { // d, then m
+            scale[v] = run && (v < VECTORS || has_mins(format)) ? ISA(scales)(head + 2 * LANES * v) : one;
+        }
+        if (run && (k + 1) % run == 0) {
+            ISA(tiles)(count, run * BLOCK / 2, 0, 0, panel, scale, x + BLOCK - run * BLOCK, columns, totals, 0, sums);
         }
         block += block_bytes(format);
-        if ((k + 1) % unit_blocks(format) == 0) {
+        if ((k + 1) % in_unit == 0) {
+            KEEP_IN_MEMORY(mins);
+            if (run && has_mins(format)) {
+                ISA(tiles)(count, in_unit * steps, 0, 0, mins, scale + VECTORS,
+                           (const int16_t *)(totals + steps - in_unit * steps), 2 * row_totals, totals, 0, sums);
+            }
             head = block;
             block += head_bytes(format);
         }
@@ -169,6 +197,9 @@ INLINE void ISA(blocks)(int format, const struct job *j)
         for (int i = 0; (bias_of(format) != 0 || has_mins(format)) && i < count * row_totals; i++) {
             const int16_t *some = x + (size_t)i * step;
             totals[i] = ISA(half_total)(some) + (step == BLOCK ? ISA(half_total)(some + BLOCK / 2) : 0);
+            if (count > 1 && run_blocks(format)) { // two digits, a pair of inputs
+                totals[i] = (totals[i] >> 7 & 0xffff) | (totals[i] & 127) << 16;
+            }
         }
         for (int row = j->from; row < j->to; row += GROUP) {
             const uint8_t *w = j->w + row / GROUP * group;

@@ -42,6 +42,14 @@ INLINE INPUT ISA(input)(const int16_t *x)
 INLINE INTS ISA(same)(int32_t a) { return MM(set1_epi32)(a); }
 INLINE INTS ISA(small)(const uint8_t *bytes) { return MM(cvtepi8_epi32)(QUARTER(bytes)); }
 INLINE INTS ISA(times)(INTS a, INTS b) { return MM(mullo_epi32)(a, b); }
+
+// (q - bias) * scale
+INLINE PAIRS ISA(scaled)(PAIRS q, int bias, INTS scale)
+{
+    INTS twice = SI(or)(MM(slli_epi32)(scale, 16), SI(and)(scale, MM(set1_epi32)(0xffff)));
+    return MM(mullo_epi16)(MM(sub_epi16)(q, MM(set1_epi16)((short)bias)), twice);
+}
+
 INLINE INTS ISA(plus)(INTS a, INTS b) { return MM(add_epi32)(a, b); }
 
 // f16 to integers in units of 2^-24. Below 2^31 (see WIDE_EXPONENT) all steps are exact.

@@ -6,6 +6,77 @@
 #include "../../main/native/plumbline.c"
 #include <stdio.h>
 
+// --- portable products, of which the digest tells that they are right ----------------------------------------
+
+// W1, for finite f16
+static int64_t f16(uint32_t bits)
+{
+    int exponent = bits >> 10 & 31;
+    int64_t fraction = bits & 1023;
+    int64_t magnitude = exponent == 0 ? fraction : (fraction | 1024) << (exponent - 1);
+    return bits & 0x8000 ? -magnitude : magnitude;
+}
+
+static int quant(int format, const uint8_t *block, int row, int c)
+{
+    if (bits_of(format) == 8) {
+        return (int8_t)block[2 * (GROUP * (c / 2) + row) + c % 2];
+    }
+    int q = 0, done = 0;
+    for (int width = 4; width > 0; width /= 2) {
+        if (bits_of(format) & width) {
+            uint32_t word = u32(block + 4 * (GROUP * (done + c / 2 * width / 16) + row));
+            q |= (int)(word >> (c / 2 * width % 16 + c % 2 * 16) & ((1u << width) - 1)) << done;
+            done += width;
+        }
+    }
+    return has_levels(format) ? LEVELS[q] : q;
+}
+
+// The weight of a row of a group in column c, where `w` is the group; modulo 2^64.
+static uint64_t weight(int format, const uint8_t *w, int row, int c)
+{
+    if (format == F16) {
+        return (uint64_t)f16(u16(w + 2 * (GROUP * (size_t)c + row)));
+    }
+    if (is_float(format)) {
+        float v;
+        memcpy(&v, w + 4 * (GROUP * (size_t)c + row), sizeof v);
+        return (uint64_t)(int64_t)v;
+    }
+    const uint8_t *head = w + (size_t)(c / BLOCK / unit_blocks(format)) * unit_bytes(format);
+    const uint8_t *block = head + head_bytes(format) + c / BLOCK % unit_blocks(format) * block_bytes(format);
+    const uint8_t *scales = block + quant_bytes(format) + row;
+    c %= BLOCK;
+    int64_t scale = 1, min = 1;
+    if (two_levels(format)) {
+        scale = (int8_t)scales[c / step_of(format) * GROUP];
+        min = (int8_t)scales[(has_mins(format) ? BLOCK / step_of(format) + c / step_of(format) : 0) * GROUP];
+    }
+    int64_t q = quant(format, block, row, c) - bias_of(format);
+    uint64_t product = (uint64_t)f16(u16(head + 2 * row)) * (uint64_t)(scale * q);
+    return has_mins(format) ? product + (uint64_t)f16(u16(head + 2 * (GROUP + row))) * (uint64_t)min : product;
+}
+
+static void product_portable(const struct job *j)
+{
+    for (int row = j->from; row < j->to; row += GROUP) {
+        const uint8_t *w = j->w + row / GROUP * group_bytes(j->format, j->columns);
+        for (int t = 0; t < j->count; t++) {
+            const int16_t *x = j->x + (size_t)t * j->columns;
+            int64_t sums[GROUP] = {0};
+            for (int r = 0; r < GROUP; r++) {
+                for (int c = 0; c < j->columns; c++) {
+                    sums[r] = (int64_t)((uint64_t)sums[r] + weight(j->format, w, r, c) * (uint64_t)(int64_t)x[c]);
+                }
+            }
+            deliver(j, t, row, sums);
+        }
+    }
+}
+
+// --- the test -----------------------------------------------------------------------------------------------
+
 static uint64_t state = 1, digest = UINT64_C(0xcbf29ce484222325);
 
 static uint32_t next(void) // Knuth's MMIX generator
@@ -62,7 +133,8 @@ static int products(int format)
     uint8_t *w = plumb_allocate(plumb_packed_bytes(format, ROWS, COLUMNS));
     int good = plumb_pack(format, ROWS, COLUMNS, file, w) == 0;
     for (int count = 1; count <= COUNT; count += 5) {
-        plumb_multiply(PORTABLE, format, w, x, count == 6 ? NULL : exponents, expected, ROWS, COLUMNS, count, 0, ROWS);
+        struct job j = {format, ROWS, COLUMNS, count, 0, ROWS, w, x, count == 6 ? NULL : exponents, expected};
+        product_portable(&j);
         add(expected, (size_t)count * ROWS * sizeof *expected);
         for (int set = 1; set <= NEON; set++) {
             if (plumb_sets() >> set & 1) {

@@ -1,6 +1,6 @@
 package plumbline.engine.kernel;
 
-/// What the native kernel was compiled for, slowest first. Numbered as in plumbline.c.
+/// What the native kernel was compiled for, slowest first. Numbered as in plumbline.c. PORTABLE has no products.
 enum InstructionSet {
     PORTABLE,
     AVX2,

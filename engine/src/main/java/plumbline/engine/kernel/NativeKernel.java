@@ -84,7 +84,7 @@ public final class NativeKernel implements Kernel {
 
     @Override
     public Packed pack(Matrix matrix) {
-        if (matrix.columns() > COLUMNS_MAX) {
+        if (matrix.columns() > COLUMNS_MAX || !fast()) {
             return new MappedMatrix(matrix);
         }
         int format = number(matrix.format());
@@ -98,7 +98,7 @@ public final class NativeKernel implements Kernel {
             wide |= library.pack(format, Math.min(step, rows - from), columns, file,
                     weights.asSlice(library.packedBytes(format, from, columns)));
         }
-        return new NativePacked(rows, columns, format, wide, weights);
+        return wide ? new MappedMatrix(matrix) : new NativePacked(rows, columns, format, weights);
     }
 
     private synchronized MemorySegment room(long bytes) {
@@ -157,11 +157,10 @@ public final class NativeKernel implements Kernel {
                     + " are no multiples of " + GROUP);
         }
         switch (w) {
-            case NativePacked p -> library.multiply(
-                    p.wide() ? InstructionSet.PORTABLE.ordinal() : set.ordinal(), p, x, exponents,
-                    count, y, fromRow, toRow);
+            case NativePacked p when fast() ->
+                library.multiply(set.ordinal(), p, x, exponents, count, y, fromRow, toRow);
             case MappedMatrix m -> mapped(m, x, exponents, count, y, fromRow, toRow);
-            case VectorMatrix _, VectorFloats _ ->
+            case NativePacked _, VectorMatrix _, VectorFloats _ ->
                 throw new IllegalArgumentException("packed by another kernel: " + w.getClass());
         }
     }

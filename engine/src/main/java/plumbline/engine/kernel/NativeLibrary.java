@@ -144,7 +144,7 @@ final class NativeLibrary {
         }
     }
 
-    /// Packs the matrix in `file`; whether only the portable product is right for it.
+    /// Packs the matrix in `file`; whether its scales are too large for the products here.
     boolean pack(int format, int rows, int columns, MemorySegment file, MemorySegment packed) {
         try {
             return (int) c.pack.invokeExact(format, rows, columns, file, packed) != 0;

@@ -6,6 +6,5 @@ import java.lang.foreign.MemorySegment;
 /// instruction sets share one layout.
 ///
 /// @param format number of the format in plumbline.c
-/// @param wide   whether scales are so large that only the portable product is right
-record NativePacked(int rows, int columns, int format, boolean wide, MemorySegment weights)
+record NativePacked(int rows, int columns, int format, MemorySegment weights)
         implements Packed {}
