@@ -71,6 +71,14 @@ if [ -n "$full" ]; then
   [ -x "$fsck" ] && export PLUMB_FSCK=$fsck
 fi
 
+# A browser for the node's page. Debian's and Ubuntu's package; elsewhere it must be there.
+if ! command -v chromium >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+  say "installing chromium with apt-get"
+  { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium; } \
+    >"$state/chromium.log" 2>&1 \
+    || say "it can't be had (log: $state/chromium.log); the page's test is left out, or fails where CI=true"
+fi
+
 unset PLUMB_NODE PLUMB_HOME PLUMB_KERNEL PLUMB_THREADS
 export PLUMB_MODEL=$model PLUMB_BUILD=off
 

@@ -16,7 +16,7 @@ import plumbline.node.NodeServer;
 import plumbline.node.StoredReceipt;
 
 /// `plumb key rotate` and `plumb gc`, and what a reader makes of the old receipts (spec/key.md K13, K14;
-/// spec/api.md A70, A74).
+/// spec/api.md A100, A104).
 final class KeyCommandTest {
 
     @TempDir

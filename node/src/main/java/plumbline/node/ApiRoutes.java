@@ -85,7 +85,7 @@ final class ApiRoutes {
         return switch (path) {
             case "/v2/health/live", "/v2/health/ready", "/v1/key", "/v1/hand-overs", "/v1/receipts",
                     "/checkpoint" -> true;
-            default -> path.startsWith("/tile/") || path.startsWith(RECEIPTS)
+            default -> Page.has(path) || path.startsWith("/tile/") || path.startsWith(RECEIPTS)
                     || path.startsWith(HEADS) || path.startsWith(LOGS);
         };
     }
@@ -99,7 +99,8 @@ final class ApiRoutes {
             case "/v1/receipts" -> receipts(caller);
             case "/checkpoint" -> Reply.bytes(Reply.TEXT, node.log().checkpoint().encode())
                     .with("Cache-Control", "no-cache");
-            default -> path.startsWith(RECEIPTS) ? receipt(path.substring(RECEIPTS.length()), caller)
+            default -> Page.has(path) ? Page.get(path)
+                    : path.startsWith(RECEIPTS) ? receipt(path.substring(RECEIPTS.length()), caller)
                     : path.startsWith(HEADS) ? head(path.substring(HEADS.length()))
                     : path.startsWith(LOGS) ? retired(path.substring(LOGS.length()))
                     : tile(path.substring(1));

@@ -19,7 +19,7 @@ import plumbline.verify.Secret;
 /// and have no receipt, into the database.
 ///
 /// Not forced to the disk: that would cost each answer an fsync to tell about a power cut what the caller
-/// has noticed anyway. Source: spec/api.md A76.
+/// has noticed anyway. Source: spec/api.md A106.
 final class BegunAnswers {
 
     private static final System.Logger LOG = System.getLogger(BegunAnswers.class.getName());

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 
 /// Frees space in a data folder: models that have no name any more, and the contents of old receipts. What
-/// isn't asked for stays. Source: spec/api.md A74.
+/// isn't asked for stays. Source: spec/api.md A104.
 public final class Cleanup {
 
     private final Database database;

@@ -1,11 +1,14 @@
 package plumbline.node;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import plumbline.engine.PromptException;
+import plumbline.engine.gguf.Gguf;
 import plumbline.engine.request.RequestException;
 import plumbline.node.api.Answerer;
 import plumbline.node.api.ApiError;
@@ -13,6 +16,7 @@ import plumbline.node.api.ApiException;
 import plumbline.node.api.CanonicalRequest;
 import plumbline.node.api.RunningAnswer;
 import plumbline.node.api.ServedModel;
+import plumbline.verify.MalformedException;
 
 /// Answers with the models of this node: a bounded number of answers at a time, the others wait for their turn.
 /// Source: spec/api.md A23-A26.
@@ -98,6 +102,21 @@ final class EngineAnswerer implements Answerer {
             return served(name, node.loadedModels().find(name));
         } catch (RequestException | NodeException e) {
             throw error(e).thrown();
+        }
+    }
+
+    @Override
+    public Optional<String> licence(ServedModel model) throws ApiException {
+        try {
+            Optional<StoredModel> stored = node.models().byId(model.id());
+            if (stored.isEmpty()) {
+                return Optional.empty();
+            }
+            try (Gguf file = Gguf.open(stored.get().file())) {
+                return file.metadata().string("general.license");
+            }
+        } catch (IOException | MalformedException | NodeException e) {
+            return Optional.empty(); // the file is gone or unreadable: it names nothing
         }
     }
 

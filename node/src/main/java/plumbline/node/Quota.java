@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /// How much a data folder may hold. Beyond it no model is taken in and no answer begun; what is under way
-/// gets its receipt. Safe for use by several threads. Source: spec/api.md A77.
+/// gets its receipt. Safe for use by several threads. Source: spec/api.md A107.
 public final class Quota {
 
     private static final long LOOK_NANOS = 5_000_000_000L;

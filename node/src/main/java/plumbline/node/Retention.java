@@ -11,7 +11,7 @@ import plumbline.verify.MalformedException;
 import plumbline.verify.Receipt;
 
 /// Deletes what people asked and were answered, some time after. The receipts, which say nothing without
-/// that, and the log stay as they are. Source: spec/api.md A70 to A73.
+/// that, and the log stay as they are. Source: spec/api.md A100 to A103.
 public final class Retention implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(Retention.class.getName());

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import plumbline.engine.request.RequestDefaults;
 import plumbline.verify.ReceiptId;
 
-/// A node that is killed in the middle of a stream (spec/api.md A34, A76).
+/// A node that is killed in the middle of a stream (spec/api.md A34, A106).
 @Timeout(60)
 class CutAnswersTest {
 

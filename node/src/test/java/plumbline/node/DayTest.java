@@ -24,7 +24,7 @@ import plumbline.verify.Receipt;
 import plumbline.verify.StopReason;
 
 /// A node whose clock runs a thousand times as fast and jumps now and then, with restarts, repeated nonces,
-/// cancelled answers and deletions: every receipt stays right (spec/api.md A30, A70 to A75; spec/log.md L72).
+/// cancelled answers and deletions: every receipt stays right (spec/api.md A30, A100 to A105; spec/log.md L72).
 @Timeout(300)
 class DayTest {
 

@@ -23,7 +23,7 @@ import plumbline.verify.Digest;
 import plumbline.verify.MerkleTree;
 import plumbline.verify.ReceiptId;
 
-/// What is deleted after its time, and what stays (spec/api.md A70 to A75, A77).
+/// What is deleted after its time, and what stays (spec/api.md A100 to A105, A107).
 class RetentionTest {
 
     private static final String SECRETS = "a sentence that nobody else may ever read";

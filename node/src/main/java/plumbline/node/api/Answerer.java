@@ -1,6 +1,7 @@
 package plumbline.node.api;
 
 import java.util.List;
+import java.util.Optional;
 
 /// Who answers canonical requests: the engine of a node, or other nodes behind a proxy. The HTTP endpoints and
 /// their dialects know nothing else. Safe for use by many threads.
@@ -31,4 +32,9 @@ public interface Answerer {
     ///
     /// @throws ApiException status 404 if there is none
     ServedModel model(String name) throws ApiException;
+
+    /// The licence that the file of a model names, where it names one.
+    default Optional<String> licence(ServedModel model) throws ApiException {
+        return Optional.empty();
+    }
 }
