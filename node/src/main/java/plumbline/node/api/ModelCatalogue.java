@@ -125,7 +125,8 @@ final class ModelCatalogue {
         fields.text("template");
         fields.take("options");
         fields.done();
-        ObjectNode json = Json.object().put("license", answerer.licence(model).orElse("")).put("modelfile", "").put("parameters", "")
+        ObjectNode json = Json.object().put("license", answerer.licence(model).orElse(""))
+                .put("modelfile", "").put("parameters", "")
                 .put("template", "").put("modified_at", Instant.EPOCH.toString());
         details(json.putObject("details"));
         json.putObject("model_info")
