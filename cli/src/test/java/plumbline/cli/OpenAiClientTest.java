@@ -10,12 +10,19 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import plumbline.engine.Model;
+import plumbline.engine.Replayer;
 import plumbline.engine.kernel.Kernels;
 import plumbline.engine.kernel.Pool;
 import plumbline.engine.request.RequestDefaults;
 import plumbline.node.EngineModel;
+import plumbline.node.FileIdentity;
 import plumbline.node.Node;
 import plumbline.node.NodeServer;
+import plumbline.verify.Bundle;
+import plumbline.verify.OpenedBundle;
+import plumbline.verify.Receipt;
+import plumbline.verify.ReplayOutcome;
 
 /// The unmodified openai-python client talks to a node with the real model (spec/api.md).
 final class OpenAiClientTest {
@@ -42,7 +49,29 @@ final class OpenAiClientTest {
                 String said = Files.readString(log, StandardCharsets.UTF_8);
                 assertEquals(0, client.exitValue(), said);
                 assertTrue(said.endsWith("ok\n"), said);
+                replayWhatWasRestricted(node);
             }
         }
+    }
+
+    /// A replay leaves out the same tokens (spec/arithmetic.md S10, spec/structured.md O1).
+    private static void replayWhatWasRestricted(Node node) throws Exception {
+        int replayed = 0;
+        Path file = RealModel.file();
+        FileIdentity identity = FileIdentity.of(file, (_, _) -> { });
+        try (Pool pool = new Pool(2);
+                Model model = Model.load(file, identity.id(), identity.weightsRoot(), Kernels.choose(""), pool)) {
+            for (Receipt receipt : node.receipts().latest(100)) {
+                byte[] bundle = node.answers().bundle(node.receipts().byId(receipt.id()).orElseThrow());
+                OpenedBundle opened = OpenedBundle.open(Bundle.parse(bundle)).orElseThrow();
+                String request = new String(opened.request(), StandardCharsets.UTF_8);
+                if (request.contains("json_schema") || request.contains("required\"")) {
+                    ReplayOutcome outcome = new Replayer(model).apply(opened);
+                    assertTrue(outcome instanceof ReplayOutcome.Same, outcome + " of " + request);
+                    replayed++;
+                }
+            }
+        }
+        assertTrue(replayed >= 2, replayed + " replayed");
     }
 }

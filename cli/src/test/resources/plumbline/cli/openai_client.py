@@ -44,9 +44,29 @@ assert loud.choices[0].message.content == ",,,,", loud
 client.chat.completions.create(model=model, messages=question, max_tokens=2, presence_penalty=0.5, frequency_penalty=-0.5,
                                logit_bias={}, extra_body={"top_k": 5, "min_p": 0.1, "repetition_penalty": 1.1})
 
+schema = {"type": "object", "properties": {"city": {"type": "string", "maxLength": 20}, "people": {"type": "integer"}},
+          "required": ["city", "people"], "additionalProperties": False}
+formed = client.chat.completions.create(model=model, messages=question, max_tokens=60, temperature=2, seed=3, response_format={
+    "type": "json_schema", "json_schema": {"name": "city", "strict": True, "schema": schema}})
+assert formed.choices[0].finish_reason == "stop", formed
+document = json.loads(formed.choices[0].message.content)
+assert list(document) == ["city", "people"] and isinstance(document["people"], int) and len(document["city"]) <= 20, document
+tool = {"type": "function", "function": {"name": "population", "parameters": schema}}
+called = client.chat.completions.create(model=model, messages=question, max_tokens=80, seed=4, tools=[tool],
+                                        tool_choice="required")
+assert called.choices[0].finish_reason == "tool_calls" and called.choices[0].message.content is None, called
+call = called.choices[0].message.tool_calls[0]
+assert call.function.name == "population" and isinstance(json.loads(call.function.arguments)["people"], int), call
+more = question + [called.choices[0].message, {"role": "tool", "tool_call_id": call.id, "content": "2,100,000"}]
+assert client.chat.completions.create(model=model, messages=more, max_tokens=8, tools=[tool]).choices[0].message.role == "assistant"
+response = client.responses.create(model=model, input="What is the capital of France?", max_output_tokens=20, temperature=0)
+assert "Paris" in response.output_text, response
+kinds = [event.type for event in client.responses.create(model=model, input="Hi", max_output_tokens=5, stream=True)]
+assert kinds[0] == "response.created" and kinds[-1] in ("response.completed", "response.incomplete"), kinds
+
 for kwargs, error, param in (
         ({"model": "nobody/has-this"}, openai.NotFoundError, "model"),
-        ({"tools": [{"type": "function", "function": {"name": "f"}}]}, openai.BadRequestError, "tools"),
+        ({"verbosity": "low"}, openai.BadRequestError, "verbosity"),
         ({"temperature": 99}, openai.BadRequestError, "temperature"),
         ({"presence_penalty": 17}, openai.BadRequestError, "presence_penalty"),
         ({"logit_bias": {"the": 1}}, openai.BadRequestError, "logit_bias"),

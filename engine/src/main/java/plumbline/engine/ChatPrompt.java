@@ -37,6 +37,7 @@ final class ChatPrompt {
     private final ChatTemplate template;
     private final boolean knowsTools;
     private final boolean knowsEffort;
+    private final boolean writesTags;
 
     /// @param source of the template
     ChatPrompt(String source) throws TemplateException {
@@ -44,6 +45,12 @@ final class ChatPrompt {
         // The name of the variable, and so whether its value can reach the prompt at all.
         this.knowsTools = source.contains("tools");
         this.knowsEffort = source.contains("reasoning_effort");
+        this.writesTags = !knowsTools || source.contains("<tool_call>");
+    }
+
+    /// Whether the model is shown tool calls between tags; else as bare JSON.
+    boolean writesTags() {
+        return writesTags;
     }
 
     /// The text of a conversation.

@@ -7,7 +7,12 @@ import java.util.Map;
 import java.util.Optional;
 import plumbline.engine.gguf.Gguf;
 import plumbline.engine.gguf.GgufMetadata;
+import plumbline.engine.constraint.AnswerConstraint;
+import plumbline.engine.constraint.Tokens;
+import plumbline.engine.request.AnswerFormat;
+import plumbline.engine.request.AnswerOptions;
 import plumbline.engine.request.InferenceRequest.Input;
+import plumbline.engine.request.RequestException;
 import plumbline.engine.template.TemplateException;
 import plumbline.engine.tokenizer.Tokenizer;
 import plumbline.engine.tokenizer.UnsupportedModelException;
@@ -23,6 +28,8 @@ public final class ModelText {
     private final Tokenizer tokenizer;
     private final Optional<ChatPrompt> template;
     private final int contextLength;
+    // Made when it is first needed; the same whoever makes it.
+    private volatile Optional<Tokens> tokens = Optional.empty();
 
     private ModelText(Tokenizer tokenizer, Optional<ChatPrompt> template, int contextLength) {
         this.tokenizer = tokenizer;
@@ -88,6 +95,21 @@ public final class ModelText {
                     + contextLength() + " with the answer; shorten it");
         }
         return ids;
+    }
+
+    /// What restricts an answer, where the request's options ask for a form.
+    ///
+    /// @param tokensMax most tokens of the answer
+    /// @throws RequestException status 400 if the form can't be honoured
+    public Optional<TokenRestriction> restriction(AnswerOptions options, int tokensMax) throws RequestException {
+        if (options.format() instanceof AnswerFormat.Text && options.offered().isEmpty()) {
+            return Optional.empty();
+        }
+        if (tokens.isEmpty()) {
+            tokens = Optional.of(Tokens.of(tokenizer));
+        }
+        boolean tags = template.map(ChatPrompt::writesTags).orElse(true);
+        return AnswerConstraint.of(options, tags, tokens.get(), tokenizer, tokensMax).map(first -> first);
     }
 
     private String render(Input.Messages messages) throws PromptException {

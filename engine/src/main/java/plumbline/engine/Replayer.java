@@ -14,7 +14,6 @@ import plumbline.verify.ReplayOutcome;
 import plumbline.verify.ReplayOutcome.Differs;
 import plumbline.verify.ReplayOutcome.Impossible;
 import plumbline.verify.Seed;
-import plumbline.verify.TokenIds;
 
 /// Re-runs a receipt's request from bundle and model alone: the prompt from the request through the model's own
 /// template, every token drawn again from the teacher-forced answer, the text, the stop reason, the committed states.
@@ -44,26 +43,24 @@ public final class Replayer implements Function<OpenedBundle, ReplayOutcome> {
             return new Differs("weights root", "the receipt says " + receipt.weightsRoot().hex() + ", the file has "
                     + model.weightsRoot().hex());
         }
-        if (receipt.choice() != 0) {
-            return new Differs("choice", "a request for one answer has choice 0, the receipt says " + receipt.choice());
-        }
         try {
             RequestBinding binding = RequestBinding.of(bundle, model.text());
             Optional<Differs> differs = binding.request();
-            return differs.isPresent() ? differs.get() : answer(bundle, receipt, binding);
+            return differs.isPresent() ? differs.get() : answer(bundle, binding);
         } catch (RequestException | PromptException e) {
             return new Differs("request", "no answer can come from it: " + e.getMessage());
         }
     }
 
-    private ReplayOutcome answer(OpenedBundle bundle, Receipt receipt, RequestBinding binding) {
+    private ReplayOutcome answer(OpenedBundle bundle, RequestBinding binding) throws RequestException {
+        Receipt receipt = bundle.receipt();
         int[] prompt = bundle.prompt().toArray();
         int[] output = bundle.output().toArray();
         int[] ids = Arrays.copyOf(prompt, prompt.length + output.length - 1);
         System.arraycopy(output, 0, ids, prompt.length, output.length - 1);
         Digest salt = BoundarySalt.of(receipt.node().publicKey(), receipt.nonce().value());
         Forward forward = new Forward(model, ids.length, salt);
-        Optional<Differs> token = tokens(forward, ids, output, receipt, bundle.prompt());
+        Optional<Differs> token = tokens(forward, ids, bundle, binding.restriction());
         if (token.isPresent()) {
             return token.get();
         }
@@ -75,27 +72,33 @@ public final class Replayer implements Function<OpenedBundle, ReplayOutcome> {
     }
 
     /// Draws every token again, teacher-forced.
-    private Optional<Differs> tokens(Forward forward, int[] ids, int[] output, Receipt receipt, TokenIds prompt) {
-        Digest seed = Seed.derive(receipt, prompt);
-        Sampler sampler = new Sampler(Generator.rule(receipt.sampling()), seed.bytes());
+    private Optional<Differs> tokens(Forward forward, int[] ids, OpenedBundle bundle,
+            Optional<TokenRestriction> first) {
+        Receipt receipt = bundle.receipt();
+        Sampler sampler = new Sampler(
+                Generator.rule(receipt.sampling()), Seed.derive(receipt, bundle.prompt()).bytes());
         int vocabulary = model.tokenizer().size();
-        int[] promptIds = prompt.toArray();
+        int[] promptIds = bundle.prompt().toArray();
+        int[] output = bundle.output().toArray();
+        Optional<TokenRestriction> restriction = first;
         long[] all = new long[Forward.CHUNK_MAX * vocabulary];
         for (int from = 0; from < ids.length; from += Forward.CHUNK_MAX) {
             int to = Math.min(from + Forward.CHUNK_MAX, ids.length);
             forward.advance(ids, from, to);
-            int first = Math.max(from, promptIds.length - 1);
-            if (first < to) {
-                forward.logits(to - from, to - first, all);
+            int drawing = Math.max(from, promptIds.length - 1);
+            if (drawing < to) {
+                forward.logits(to - from, to - drawing, all);
             }
-            for (int p = first; p < to; p++) {
+            for (int p = drawing; p < to; p++) {
                 int index = p - promptIds.length + 1;
-                long[] logits = Arrays.copyOfRange(all, (p - first) * vocabulary, (p - first + 1) * vocabulary);
-                int drawn = sampler.draw(logits, promptIds, Arrays.copyOf(output, index));
+                long[] logits = Arrays.copyOfRange(all, (p - drawing) * vocabulary, (p - drawing + 1) * vocabulary);
+                int drawn = sampler.draw(
+                        logits, promptIds, Arrays.copyOf(output, index), restriction.map(TokenRestriction::allowed));
                 if (drawn != output[index]) {
                     return Optional.of(new Differs("output token " + index, "the receipt has " + output[index]
                             + " " + quoted(output[index]) + ", the model gives " + drawn + " " + quoted(drawn)));
                 }
+                restriction = restriction.map(place -> place.after(drawn));
             }
             progress.accept(to);
         }

@@ -81,7 +81,16 @@ public final class RequestBinding {
                 + receipt.model())) : Optional.empty();
     }
 
+    /// What restricts the answer's first token, where the request asks for a form.
+    Optional<TokenRestriction> restriction() throws RequestException {
+        return text.restriction(request.options(), receipt.maxTokens());
+    }
+
     private Optional<Differs> parameters() {
+        if (receipt.choice() >= request.options().choices()) {
+            return Optional.of(new Differs("choice", "the request asks for " + request.options().choices()
+                    + " answers, counted from 0, the receipt is of number " + receipt.choice()));
+        }
         if (!request.sampling().equals(receipt.sampling())) {
             return Optional.of(new Differs("sampling", "the request and the API's defaults ask for "
                     + oneLine(request.sampling()) + ", the receipt says " + oneLine(receipt.sampling())));

@@ -141,9 +141,10 @@ public final class Answers {
             throw new RequestException(400, "plumbline.continue", "the answer may have "
                     + Math.min(request.maxTokens(), room) + " tokens, and " + handed + " are handed over");
         }
+        int most = Math.min(request.maxTokens(), room);
         return new PendingAnswer(
                 new PendingAnswer.Prepared(request, body.clone(), model, prompt,
-                        Math.min(request.maxTokens(), room), nonce,
+                        model.restriction(request.options(), most), most, nonce,
                         ReceiptId.of(random(ID_BYTES)), Secret.of(random(Digest.BYTES))),
                 key, log, clock, claim);
     }

@@ -1,14 +1,18 @@
 package plumbline.node;
 
+import java.util.Optional;
 import plumbline.engine.Answer;
 import plumbline.engine.Decoder;
 import plumbline.engine.GenerationJob;
 import plumbline.engine.Model;
 import plumbline.engine.PromptException;
 import plumbline.engine.TokenListener;
+import plumbline.engine.TokenRestriction;
 import plumbline.engine.kernel.Kernel;
 import plumbline.engine.kernel.Pool;
+import plumbline.engine.request.AnswerOptions;
 import plumbline.engine.request.InferenceRequest.Input;
+import plumbline.engine.request.RequestException;
 import plumbline.verify.Digest;
 import plumbline.verify.ModelId;
 import plumbline.verify.TokenIds;
@@ -56,6 +60,11 @@ public final class EngineModel implements ModelHandle {
     @Override
     public TokenIds prompt(Input input) throws PromptException {
         return TokenIds.of(model.promptIds(input));
+    }
+
+    @Override
+    public Optional<TokenRestriction> restriction(AnswerOptions options, int tokensMax) throws RequestException {
+        return model.text().restriction(options, tokensMax);
     }
 
     @Override

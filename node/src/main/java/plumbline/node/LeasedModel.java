@@ -1,11 +1,15 @@
 package plumbline.node;
 
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import plumbline.engine.Answer;
 import plumbline.engine.GenerationJob;
 import plumbline.engine.PromptException;
 import plumbline.engine.TokenListener;
+import plumbline.engine.TokenRestriction;
+import plumbline.engine.request.AnswerOptions;
 import plumbline.engine.request.InferenceRequest.Input;
+import plumbline.engine.request.RequestException;
 import plumbline.verify.Digest;
 import plumbline.verify.ModelId;
 import plumbline.verify.TokenIds;
@@ -45,6 +49,11 @@ final class LeasedModel implements ModelHandle {
     @Override
     public TokenIds prompt(Input input) throws PromptException {
         return model.prompt(input);
+    }
+
+    @Override
+    public Optional<TokenRestriction> restriction(AnswerOptions options, int tokensMax) throws RequestException {
+        return model.restriction(options, tokensMax);
     }
 
     @Override

@@ -1,10 +1,14 @@
 package plumbline.node;
 
+import java.util.Optional;
 import plumbline.engine.Answer;
 import plumbline.engine.GenerationJob;
 import plumbline.engine.PromptException;
 import plumbline.engine.TokenListener;
+import plumbline.engine.TokenRestriction;
+import plumbline.engine.request.AnswerOptions;
 import plumbline.engine.request.InferenceRequest.Input;
+import plumbline.engine.request.RequestException;
 import plumbline.verify.Digest;
 import plumbline.verify.ModelId;
 import plumbline.verify.TokenIds;
@@ -24,6 +28,13 @@ public interface ModelHandle extends AutoCloseable {
 
     /// The prompt's token ids, at least one.
     TokenIds prompt(Input input) throws PromptException;
+
+    /// What restricts an answer of at most `tokensMax` tokens, where the request's options ask for a form.
+    ///
+    /// @throws RequestException status 400 if the form can't be honoured
+    default Optional<TokenRestriction> restriction(AnswerOptions options, int tokensMax) throws RequestException {
+        return Optional.empty();
+    }
 
     /// Answers, together with whatever else is being answered; the listener hears each token.
     ///

@@ -9,6 +9,7 @@ import plumbline.engine.GenerationJob;
 import plumbline.engine.PrefixException;
 import plumbline.engine.PromptException;
 import plumbline.engine.TokenListener;
+import plumbline.engine.TokenRestriction;
 import plumbline.engine.request.InferenceRequest;
 import plumbline.engine.request.RequestException;
 import plumbline.verify.BoundarySalt;
@@ -32,7 +33,7 @@ public final class PendingAnswer implements Answers.Begun, AutoCloseable {
 
     /// What the answer depends on.
     record Prepared(InferenceRequest request, byte[] body, ModelHandle model, TokenIds prompt,
-            int maxTokens, Nonce nonce, ReceiptId id, Secret secret) {}
+            Optional<TokenRestriction> restriction, int maxTokens, Nonce nonce, ReceiptId id, Secret secret) {}
 
     /// An answer whose receipt is durable.
     ///
@@ -78,7 +79,7 @@ public final class PendingAnswer implements Answers.Begun, AutoCloseable {
                 .after(request.relay().prefix().orElse(TokenIds.of()));
         Answer answer;
         try {
-            answer = prepared.model().generate(job, listener);
+            answer = prepared.model().generate(prepared.restriction().map(job::under).orElse(job), listener);
         } catch (PrefixException e) {
             throw new RequestException(409, "plumbline.continue", "prefix_differs", e.getMessage());
         } catch (PromptException e) {

@@ -14,12 +14,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import plumbline.engine.request.AnswerFormat;
 import plumbline.engine.request.AnswerOptions;
 import plumbline.engine.request.InferenceRequest;
 import plumbline.engine.request.RequestDefaults;
 import plumbline.engine.request.RequestException;
-import plumbline.engine.request.ToolChoice;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The endpoints that answer, over HTTP, whoever the [Answerer] is: a node serves its engine with them, a proxy
@@ -148,11 +146,7 @@ public final class Endpoints {
     }
 
     private static void requireServed(AnswerOptions options) throws RequestException {
-        boolean forced = options.toolChoice() instanceof ToolChoice.Required
-                || options.toolChoice() instanceof ToolChoice.Function;
-        String param = options.choices() > 1 ? "n" : options.topLogprobs().isPresent() ? "logprobs"
-                : !(options.format() instanceof AnswerFormat.Text) ? "response_format"
-                : forced ? "tool_choice" : !options.parallelToolCalls() ? "parallel_tool_calls" : "";
+        String param = options.choices() > 1 ? "n" : options.topLogprobs().isPresent() ? "logprobs" : "";
         if (!param.isEmpty()) {
             throw new RequestException(400, param, "`" + param + "` can't have this value here yet: leave it out");
         }
