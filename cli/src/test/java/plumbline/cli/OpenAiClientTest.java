@@ -66,7 +66,7 @@ final class OpenAiClientTest {
                 OpenedBundle opened = OpenedBundle.open(Bundle.parse(bundle)).orElseThrow();
                 String request = new String(opened.request(), StandardCharsets.UTF_8);
                 if (request.contains("json_schema") || request.contains("required\"")) {
-                    ReplayOutcome outcome = new Replayer(model).apply(opened);
+                    ReplayOutcome outcome = new Replayer(model, _ -> { }).apply(opened);
                     assertTrue(outcome instanceof ReplayOutcome.Same, outcome + " of " + request);
                     replayed++;
                 }

@@ -6,8 +6,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import plumbline.engine.TokenRestriction;
 import plumbline.engine.tokenizer.Tokenizer;
 
-/// A place in an answer that must follow a grammar. Which tokens may come next depends on the grammar, the vocabulary, the
-/// tokens so far and how many may still come: near the limit only those that leave room to bring what was begun to its
+/// A place in an answer that must follow a grammar. Which tokens may come next depends on the grammar, the vocabulary,
+/// the tokens so far and how many may still come: near the limit only those that leave room to bring what was begun to its
 /// end (spec/structured.md O1, O2). Immutable; safe for threads.
 public final class Constraint implements TokenRestriction {
 
@@ -18,7 +18,8 @@ public final class Constraint implements TokenRestriction {
     private final int left;
 
     /// What all places of an answer share.
-    private record Shared(Machine machine, Tokens tokens, Tokenizer tokenizer, Map<Machine.State, Tokens.Fitting> kept) {}
+    private record Shared(Machine machine, Tokens tokens, Tokenizer tokenizer,
+            Map<Machine.State, Tokens.Fitting> kept) {}
 
     private Constraint(Shared shared, Machine.State state, int left) {
         this.shared = shared;

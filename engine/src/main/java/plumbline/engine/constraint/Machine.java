@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// Runs a grammar over bytes: a state is the set of the ways in which what was written so far can go on, each a stack of
-/// what is still to be written. States and their successors are kept, so that most steps are a look-up. Whoever uses it
+/// Runs a grammar over bytes: a state is the set of the ways in which what was written so far can go on, each a stack
+/// of what is still to be written. States and their successors are kept, so that most steps are a look-up. Whoever uses it
 /// holds its lock; what it answers depends on grammar and bytes alone.
 final class Machine {
 
@@ -152,7 +152,8 @@ final class Machine {
                     }
                     open.add(made == null ? END : made);
                 }
-                case Expr.Alt(List<Expr> choices) -> choices.reversed().forEach(choice -> open.add(push(choice, below)));
+                case Expr.Alt(List<Expr> choices) ->
+                        choices.reversed().forEach(choice -> open.add(push(choice, below)));
                 case Expr.Repeat(Expr part, int min, int max) -> repeat(part, min, max, below, open);
                 case Expr.Rule rule -> open.add(push(grammar.meaning(rule), below));
             }

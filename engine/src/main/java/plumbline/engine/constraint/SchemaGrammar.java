@@ -221,7 +221,8 @@ final class SchemaGrammar {
                 case "string" -> {
                     used.addAll(List.of("minLength", "maxLength"));
                     int min = count(fields, "minLength", 0);
-                    yield JsonGrammar.string(min, atLeast(min, count(fields, "maxLength", Expr.UNBOUNDED), "maxLength"));
+                    yield JsonGrammar.string(
+                            min, atLeast(min, count(fields, "maxLength", Expr.UNBOUNDED), "maxLength"));
                 }
                 case "integer" -> {
                     used.addAll(List.of("minimum", "maximum"));
