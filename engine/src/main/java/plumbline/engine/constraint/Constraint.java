@@ -6,9 +6,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import plumbline.engine.TokenRestriction;
 import plumbline.engine.tokenizer.Tokenizer;
 
-/// A place in an answer that must follow a grammar. Which tokens may come next depends on the grammar, the vocabulary,
-/// the tokens so far and how many may still come: near the limit only those that leave room to bring what was begun to its
-/// end (spec/structured.md O1, O2). Immutable; safe for threads.
+/// A place in an answer that must follow a grammar. Which tokens may come next depends on the grammar, the
+/// vocabulary, the tokens so far and how many may still come: near the limit only those that leave room to bring
+/// what was begun to its end (spec/structured.md O1, O2). Immutable; safe for threads.
 public final class Constraint implements TokenRestriction {
 
     private static final int KEPT_MAX = 4_096;

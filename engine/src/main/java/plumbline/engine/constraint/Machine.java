@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Set;
 
 /// Runs a grammar over bytes: a state is the set of the ways in which what was written so far can go on, each a stack
-/// of what is still to be written. States and their successors are kept, so that most steps are a look-up. Whoever uses it
-/// holds its lock; what it answers depends on grammar and bytes alone.
+/// of what is still to be written. States and their successors are kept, so that most steps are a look-up. Whoever
+/// uses it holds its lock; what it answers depends on grammar and bytes alone.
 final class Machine {
 
     /// Ways beyond this many are given up, the last ones first: what is left can still be written to its end.
