@@ -27,7 +27,7 @@ final class RequestOptions {
         return List.of(
                 Option.value("--max-tokens", "N", "at most N tokens of answer (default "
                         + RequestDefaults.standard().maxTokens() + "; prompt and answer together at"
-                        + " most the model's context, " + Model.CONTEXT_MAX + " for now)"),
+                        + " most the model's context, " + Model.CONTEXT_MAX + ")"),
                 Option.value("--temperature", "T", "0 takes the likeliest token each time (default "
                         + TEMPERATURE_DEFAULT + ")"),
                 Option.value("--top-k", "K", "only the K likeliest tokens (default 0: all)"),

@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import plumbline.engine.kernel.PlantedErrorTest;
@@ -21,12 +24,12 @@ class DoctorCommandTest {
     void aRefusedKernelIsShownAndAnotherUsed() throws Exception {
         Path wrong = PlantedErrorTest.wrongLibrary(folder.resolve("wrong"));
         Captured doctor;
-        String before = System.getProperty("plumbline.native");
-        System.setProperty("plumbline.native", wrong.toString());
+        Map<String, Optional<String>> before = set(Map.of("plumbline.native", wrong.toString(),
+                "https.proxyHost", "127.0.0.1", "https.proxyPort", "9")); // no hub: nothing to wait for
         try {
             doctor = Captured.run("doctor", "--json", "--data", folder.resolve("home").toString());
         } finally {
-            restore(before);
+            before.forEach(DoctorCommandTest::restore);
         }
         JsonNode page = new ObjectMapper().readTree(doctor.out());
         JsonNode refused = page.get("kernel_native");
@@ -42,11 +45,15 @@ class DoctorCommandTest {
         }
     }
 
-    private static void restore(String before) {
-        if (before == null) {
-            System.clearProperty("plumbline.native");
-        } else {
-            System.setProperty("plumbline.native", before);
-        }
+    /// Sets system properties; returns what they were.
+    private static Map<String, Optional<String>> set(Map<String, String> properties) {
+        Map<String, Optional<String>> before = new HashMap<>();
+        properties.forEach((name, value) ->
+                before.put(name, Optional.ofNullable(System.setProperty(name, value))));
+        return before;
+    }
+
+    private static void restore(String name, Optional<String> value) {
+        value.ifPresentOrElse(was -> System.setProperty(name, was), () -> System.clearProperty(name));
     }
 }

@@ -121,6 +121,6 @@ class SyntaxTest {
         String help = RunCommand.syntax().help();
         assertTrue(help.contains(RequestOptions.TEMPERATURE_DEFAULT), help);
         assertTrue(help.contains("1024"), help);
-        assertTrue(help.contains("8192"), help);
+        assertTrue(help.contains("32768"), help);
     }
 }

@@ -21,7 +21,7 @@ final class Memory {
     private int[] ids;
     private int position;
 
-    /// Room for `capacity` positions of the model.
+    /// Room for `capacity` positions of the model, at most [Model#CONTEXT_MAX].
     Memory(Model model, int capacity) {
         this(model.description().shape(), new KeyValues[model.layers()], new byte[model.layers()][], capacity);
         for (int l = 0; l < rows.length; l++) {
@@ -31,6 +31,7 @@ final class Memory {
     }
 
     private Memory(LayerShape shape, KeyValues[] rows, byte[][] states, int capacity) {
+        checkProved(capacity);
         this.shape = shape;
         this.rows = rows;
         this.states = states;
@@ -63,11 +64,18 @@ final class Memory {
         if (count <= capacity()) {
             return;
         }
+        checkProved(count);
         for (int l = 0; l < rows.length; l++) {
             rows[l] = rows[l].beginning(position, count);
             states[l] = resized(states[l], position, count);
         }
         ids = Arrays.copyOf(ids, count);
+    }
+
+    private static void checkProved(int positions) {
+        if (positions > Model.CONTEXT_MAX) {
+            throw new IllegalArgumentException(positions + " positions: widths are proved for " + Model.CONTEXT_MAX);
+        }
     }
 
     /// Room that a sequence should ask for that needs `count` positions now and `most` at last: more than it needs,

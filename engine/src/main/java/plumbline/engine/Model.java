@@ -9,6 +9,7 @@ import plumbline.engine.request.InferenceRequest.Input;
 import plumbline.engine.template.TemplateException;
 import plumbline.engine.tokenizer.Tokenizer;
 import plumbline.engine.tokenizer.UnsupportedModelException;
+import plumbline.exact.RopeTable;
 import plumbline.verify.Digest;
 import plumbline.verify.MalformedException;
 import plumbline.verify.ModelId;
@@ -22,8 +23,8 @@ public final class Model implements AutoCloseable {
     /// Name of the arithmetic that this engine computes; a part of every receipt.
     public static final String ARITHMETIC = "plumbline-exact-1";
 
-    /// Most positions of a run.
-    public static final int CONTEXT_MAX = 8192;
+    /// Most positions of a run: all that the arithmetic's widths are proved for (spec/arithmetic.md section 13).
+    public static final int CONTEXT_MAX = RopeTable.POSITIONS_MAX;
 
     private final Gguf file;
     private final ModelId id;

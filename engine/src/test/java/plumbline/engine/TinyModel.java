@@ -19,6 +19,7 @@ public final class TinyModel {
 
     static final int VOCABULARY = 257;
     static final int END = 256;
+    private static final int CONTEXT = 256;
 
     private TinyModel() {}
 
@@ -29,21 +30,26 @@ public final class TinyModel {
 
     /// The same with weights `loudness` times as large: 60 drives the residual stream into its bound.
     public static Path write(Path path, Sizes sizes, long seed, double loudness) throws IOException {
-        return gguf(sizes, seed, loudness).write(path);
+        return gguf(sizes, seed, loudness, CONTEXT).write(path);
+    }
+
+    /// The same, made for `context` positions.
+    static Path write(Path path, Sizes sizes, long seed, double loudness, int context) throws IOException {
+        return gguf(sizes, seed, loudness, context).write(path);
     }
 
     static TinyGguf gguf(Sizes sizes, long seed) {
-        return gguf(sizes, seed, 1);
+        return gguf(sizes, seed, 1, CONTEXT);
     }
 
-    private static TinyGguf gguf(Sizes sizes, long seed, double loudness) {
+    private static TinyGguf gguf(Sizes sizes, long seed, double loudness, int context) {
         Random random = new Random(seed);
         String a = sizes.architecture();
         boolean gemma = a.equals("gemma3");
         TinyGguf file = new TinyGguf()
                 .string("general.architecture", a)
                 .uint32(a + ".block_count", sizes.layers())
-                .uint32(a + ".context_length", 256)
+                .uint32(a + ".context_length", context)
                 .uint32(a + ".embedding_length", sizes.width())
                 .uint32(a + ".feed_forward_length", sizes.feedForward())
                 .uint32(a + ".attention.head_count", sizes.heads())

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Assumptions;
 
 /// The native library for tests: the one that the program's build made, or, where that is missing or older than
 /// its source, one compiled now.
-final class NativeBuild {
+public final class NativeBuild {
 
     private static Path library;
 
@@ -24,9 +24,8 @@ final class NativeBuild {
             library = built;
         }
         if (library == null) {
-            boolean compiler = Stream.of("cc", "gcc", "clang").anyMatch(NativeBuild::onPath);
             if (!"true".equals(System.getenv("CI"))) {
-                Assumptions.assumeTrue(compiler, "the native kernel isn't tested: there is no C compiler"
+                Assumptions.assumeTrue(compiler(), "the native kernel isn't tested: there is no C compiler"
                         + " (cc, gcc or clang) on the PATH");
             }
             Path directory = Files.createTempDirectory("plumbline-native");
@@ -35,6 +34,15 @@ final class NativeBuild {
             directory.toFile().deleteOnExit(); // deleted in reverse order
         }
         return library;
+    }
+
+    /// The fastest kernel that this machine can compile or has, for tests that compute much.
+    public static Kernel fastest() throws IOException, InterruptedException, KernelUnavailableException {
+        return compiler() ? NativeKernel.open(library()) : Kernels.choose("");
+    }
+
+    private static boolean compiler() {
+        return Stream.of("cc", "gcc", "clang").anyMatch(NativeBuild::onPath);
     }
 
     private static boolean newer(Path built, Path sources) throws IOException {
