@@ -57,7 +57,8 @@ def main():
     busy = [opened(u, a.model, 1500, i) for i in range(a.busy)]
     time.sleep(2)
     show(f"{a.busy} busy", 2)
-    waiting = [opened(u, a.model, 1500, 1000 + i) for i in range(a.waiting)]
+    # Short ones: places must come free, or the measured stream would wait with them.
+    waiting = [opened(u, a.model, 16, 1000 + i) for i in range(a.waiting)]
     time.sleep(2)
     show(f"... and {a.waiting} waiting", 3)
     for s in waiting: s.close()
