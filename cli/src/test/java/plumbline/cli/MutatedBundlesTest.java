@@ -24,7 +24,8 @@ import plumbline.verify.Verdict;
 import plumbline.verify.Verifier;
 
 /// Bundles with bytes, lines and sections changed, doubled, swapped and blown up: each is rejected, none throws,
-/// none takes more than 32 MiB (eight times what a bundle may have), or 50 ms when it is tried again (spec/bundle.md B1, V1 and section 6).
+/// none takes more than 32 MiB (eight times what a bundle may have), or 50 ms when it is tried again
+/// (spec/bundle.md B1, V1 and section 6).
 final class MutatedBundlesTest {
 
     private static final long SEED = Long.getLong("plumbline.seed", 20260101L);
