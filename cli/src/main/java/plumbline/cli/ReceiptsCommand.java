@@ -20,7 +20,7 @@ record ReceiptsCommand(Path data, boolean json) implements Command {
         return new Syntax("receipts", "Lists the last receipts of the data folder, newest first (at"
                 + " most " + LISTED_MAX + ").",
                 List.of(), List.of(Option.JSON, Option.DATA),
-                List.of("plumb verify ID checks one; with PLUMB_NODE: that node's, if it is on this"
+                List.of("plumb verify ID checks one; with PLUMB_NODE: that node's or proxy's, if it is on this"
                         + " machine."));
     }
 
