@@ -66,7 +66,7 @@ final class OpenAiPresentation implements Presentation {
             choice.put("finish_reason", finishReason(finished));
             addTokens(choice, tokens, finished.text());
             if (answer.choices().size() > 1) {
-                choice.put("receipt", started.receipts().get(finished.choice()).id().hex());
+                choice.put("receipt", finished.receipt().id().hex());
             }
             receipts.add(finished.receipt());
         }
@@ -251,7 +251,7 @@ final class OpenAiPresentation implements Presentation {
 
     /// The choice's receipt, and what people want to know: how it was computed, what was checked.
     private void addReceipt(ObjectNode json, Finished finished) {
-        json.put("receipt", started.receipts().get(finished.choice()).id().hex());
+        json.put("receipt", finished.receipt().id().hex());
         if (!finished.facts().isEmpty()) {
             finished.facts().forEach(json.putArray("facts")::add);
         }
