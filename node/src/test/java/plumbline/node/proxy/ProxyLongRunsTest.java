@@ -137,8 +137,8 @@ final class ProxyLongRunsTest {
             }
             double perToken = (proxyCpu - directCpu) / (double) tokens;
             note(String.format(Locale.ROOT, "overhead, %d streams each way in turn: first token %.2f ms direct, %.2f"
-                            + " ms through the proxy (medians): %.2f ms more; %.1f us of CPU a token more, the end with all"
-                            + " checks included: %.2f %% of a core for a stream of %.0f tokens a second",
+                            + " ms through it (medians): %.2f ms more; %.1f us of CPU a token more, the end with"
+                            + " all checks included: %.2f %% of a core for a stream of %.0f tokens a second",
                     ROUNDS, median(directFirst) / 1e6, median(proxyFirst) / 1e6,
                     (median(proxyFirst) - median(directFirst)) / 1e6, perToken / 1e3,
                     perToken * REAL_TOKENS_PER_SECOND / 1e7, REAL_TOKENS_PER_SECOND));
