@@ -66,7 +66,7 @@ class MainTest {
                 List.of("publish", "m.gguf", "--name", "NoNamespace"),
                 List.of("perplexity", "m.gguf"),
                 List.of("perplexity", "m.gguf", "--text", "t", "--context", "1"),
-                List.of("perplexity", "m.gguf", "--text", "t", "--context", "8193"),
+                List.of("perplexity", "m.gguf", "--text", "t", "--context", "32769"),
                 List.of("up", "--port", "65536"),
                 List.of("tokenize"),
                 List.of("test"))) {

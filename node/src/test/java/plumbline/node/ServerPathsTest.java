@@ -89,7 +89,7 @@ class ServerPathsTest extends ServerFixture {
     }
 
     private static final List<String> NOT_SERVED = List.of(
-            "/", "/tile", "/tile/", "/tile/0", "/tile/0/", "/tile/0/0", "/tile/0/001", "/tile/0/000",
+            "/tile", "/tile/", "/tile/0", "/tile/0/", "/tile/0/0", "/tile/0/001", "/tile/0/000",
             "/tile/0/000.p/3", "/tile/0/000.p/0", "/tile/0/000.p/256", "/tile/00/000.p/1", "/tile/8/000.p/1",
             "/tile/-1/000.p/1", "/tile/0/x000/000.p/1", "/tile/0/000.p/01", "/tile/0/000.p/1/",
             "/tile/0/%30%30%30.p/1", "/tile/0/../../checkpoint", "/tile/../checkpoint", "/tile/..%2f..%2fkey",
