@@ -4,7 +4,7 @@
     python3 tools/bench/llamacpp.py FILE --threads 2 --prompt 512 --gen 128 --repeats 1
 
 Prefill is one llama_decode over the whole prompt (random ids), decode the single steps after it with the
-likeliest token taken each time: what `plumb bench` does. One round that doesn't count goes before.
+likeliest token taken each time: what `plumb bench` does. Short rounds of three seconds that don't count go before.
 """
 
 import argparse
@@ -20,6 +20,7 @@ import llama_cpp as llama
 import numpy as np
 
 FIRST_PLAIN_ID = 259
+WARM_SECONDS, WARM_PROMPT, WARM_GENERATED = 3, 64, 8
 
 
 def main():
@@ -62,19 +63,21 @@ def main():
         logits = np.ctypeslib.as_array(llama.llama_get_logits_ith(context, -1), shape=(vocabulary,))
         return int(np.argmax(logits))
 
-    def run():
+    def run(prompt_count, generated):
         llama.llama_memory_clear(llama.llama_get_memory(context), True)
         begun = time.perf_counter()
-        token = feed(prompt, asked.prompt)
+        token = feed(prompt, prompt_count)
         between = time.perf_counter()
         one = (llama.llama_token * 1)()
-        for _ in range(asked.gen - 1):
+        for _ in range(generated - 1):
             one[0] = token
             token = feed(one, 1)
         return between - begun, time.perf_counter() - between
 
-    run()
-    rounds = [run() for _ in range(asked.repeats)]
+    warm = time.perf_counter()
+    while time.perf_counter() - warm < WARM_SECONDS:
+        run(min(asked.prompt, WARM_PROMPT), min(asked.gen, WARM_GENERATED))
+    rounds = [run(asked.prompt, asked.gen) for _ in range(asked.repeats)]
     prefill = statistics.median(seconds for seconds, _ in rounds)
     decode = statistics.median(seconds for _, seconds in rounds)
     peak = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))

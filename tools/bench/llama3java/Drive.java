@@ -47,7 +47,11 @@ final class Drive {
                     GGUF.loadTensors(channel, gguf.getTensorDataOffset(), gguf.getTensorInfos()), shape);
             double loadSeconds = (System.nanoTime() - start) / 1e9;
             Drive drive = new Drive(new Llama(shape, null, weights), promptCount, generated);
-            drive.round();
+            Drive warm = new Drive(drive.model, Math.min(promptCount, 64), Math.min(generated, 8));
+            long warmUp = System.nanoTime();
+            while (System.nanoTime() - warmUp < 3_000_000_000L) {
+                warm.round();
+            }
             double[] prefill = new double[repeats];
             double[] decode = new double[repeats];
             for (int r = 0; r < repeats; r++) {

@@ -17,7 +17,7 @@ import plumbline.engine.kernel.KernelUnavailableException;
 import plumbline.engine.kernel.Kernels;
 
 /// `plumb bench NAME|FILE` and `plumb bench --machine`: how fast a model computes here, and how fast this machine
-/// can read what a token has to pass through. Medians; a round that warms up is not counted.
+/// can read what a token has to pass through. Medians; short rounds before them warm up.
 record BenchCommand(
         Optional<String> model,
         Path data,
@@ -32,6 +32,9 @@ record BenchCommand(
         implements Command {
 
     private static final int THREADS_MAX = 999;
+    private static final int WARM_PROMPT = 64;
+    private static final int WARM_GENERATED = 8;
+    private static final long WARM_NANOS = 3_000_000_000L;
 
     static Syntax syntax() {
         return new Syntax(
@@ -43,7 +46,7 @@ record BenchCommand(
                         Option.value("--threads", "N", "threads (default $PLUMB_THREADS, else one per core)"),
                         Option.value("--prompt", "N", "tokens of the prompt (default 512)"),
                         Option.value("--gen", "N", "tokens of the answer (default 128)"),
-                        Option.value("--repeats", "R", "rounds that count, after one that doesn't (default 3)"),
+                        Option.value("--repeats", "R", "rounds that count, after three seconds that don't (default 3)"),
                         Option.value("--kernel", "NAME", "native, vector or scalar (default $PLUMB_KERNEL, else the"
                                 + " fastest); exit code 1 if it isn't available"),
                         Option.flag("--replay", "measure the replay of prompt and answer too"),
@@ -184,7 +187,7 @@ record BenchCommand(
         List<Speed.Round> rounds = new ArrayList<>();
         try (ProgressBar bar = new ProgressBar(terminal, "rounds", 0)) {
             Speed speed = new Speed(loaded, prompt, generated);
-            speed.round(replay);
+            warmUp(loaded);
             while (rounds.size() < repeats) {
                 bar.counted(rounds.size(), repeats);
                 rounds.add(speed.round(replay));
@@ -193,6 +196,15 @@ record BenchCommand(
         } catch (PromptException e) {
             throw new Failure(e.getMessage(), "Ask for less with --prompt and --gen.");
         }
+    }
+
+    /// Short rounds until the compiler has had its time: a whole round of a large model would take a minute.
+    private void warmUp(Model loaded) throws PromptException {
+        Speed speed = new Speed(loaded, Math.min(prompt, WARM_PROMPT), Math.min(generated, WARM_GENERATED));
+        long start = System.nanoTime();
+        do {
+            speed.round(replay);
+        } while (System.nanoTime() - start < WARM_NANOS);
     }
 
     private static List<Double> seconds(List<Speed.Round> rounds, ToLongFunction<Speed.Round> time) {
