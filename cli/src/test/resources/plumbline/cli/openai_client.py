@@ -70,7 +70,7 @@ for kwargs, error, param in (
         ({"temperature": 99}, openai.BadRequestError, "temperature"),
         ({"presence_penalty": 17}, openai.BadRequestError, "presence_penalty"),
         ({"logit_bias": {"the": 1}}, openai.BadRequestError, "logit_bias"),
-        ({"logprobs": True}, openai.BadRequestError, "logprobs"),
+        ({"logprobs": 1}, openai.BadRequestError, "logprobs"),
         ({"messages": []}, openai.BadRequestError, "messages")):
     try:
         client.chat.completions.create(**({"model": model, "messages": question} | kwargs))

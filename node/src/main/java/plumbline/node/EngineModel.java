@@ -1,5 +1,7 @@
 package plumbline.node;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import plumbline.engine.Answer;
 import plumbline.engine.Decoder;
@@ -13,6 +15,7 @@ import plumbline.engine.kernel.Pool;
 import plumbline.engine.request.AnswerOptions;
 import plumbline.engine.request.InferenceRequest.Input;
 import plumbline.engine.request.RequestException;
+import plumbline.node.api.DrawnToken;
 import plumbline.verify.Digest;
 import plumbline.verify.ModelId;
 import plumbline.verify.TokenIds;
@@ -70,6 +73,15 @@ public final class EngineModel implements ModelHandle {
     @Override
     public Answer generate(GenerationJob job, TokenListener listener) throws PromptException {
         return decoder.generate(job, listener);
+    }
+
+    @Override
+    public DrawnToken.Scored scored(int id, double logprob) {
+        List<Integer> bytes = new ArrayList<>();
+        for (byte each : model.tokenizer().bytes(id)) {
+            bytes.add(each & 0xff);
+        }
+        return new DrawnToken.Scored(model.tokenizer().text(id), bytes, logprob);
     }
 
     @Override

@@ -132,7 +132,7 @@ final class Generation implements RunningAnswer {
                 return;
             }
             int handed = request.relay().prefix().map(TokenIds::size).orElse(0);
-            PendingAnswer.Finished finished = pending.run(new Listener(handed), turn::close);
+            PendingAnswer.Finished finished = pending.run(new Listener(pending.model(), handed), turn::close);
             StoredReceipt stored = finished.stored();
             events.add(new AnswerEvent.Finished(0, stored.receipt(), stored.exchange().text(),
                     Optional.of(new AnswerEvent.Computed(pending.model().kernel(), finished.timings())),
@@ -141,20 +141,33 @@ final class Generation implements RunningAnswer {
     }
 
     private final class Listener implements TokenListener {
+        private final ModelHandle model;
         private final int handed;
         private int drawn;
+        private Optional<DrawnToken.Logprobs> scores = Optional.empty();
 
         /// Whoever handed over the first tokens has them already (A28).
-        Listener(int handed) {
+        Listener(ModelHandle model, int handed) {
+            this.model = model;
             this.handed = handed;
         }
 
         @Override
         public boolean token(int id, String text) {
             if (drawn++ >= handed) {
-                events.add(new AnswerEvent.Piece(0, text, List.of(new DrawnToken(id))));
+                events.add(new AnswerEvent.Piece(0, text, List.of(new DrawnToken(id, scores))));
             }
             return !cancelled;
+        }
+
+        @Override
+        public boolean wantsLogits() {
+            return request.options().topLogprobs().isPresent() && drawn >= handed;
+        }
+
+        @Override
+        public void logits(int id, long[] logits) {
+            scores = TokenScores.of(model, logits, id, request.options().topLogprobs().orElse(0));
         }
 
         @Override

@@ -10,6 +10,7 @@ import plumbline.engine.TokenRestriction;
 import plumbline.engine.request.AnswerOptions;
 import plumbline.engine.request.InferenceRequest.Input;
 import plumbline.engine.request.RequestException;
+import plumbline.node.api.DrawnToken;
 import plumbline.verify.Digest;
 import plumbline.verify.ModelId;
 import plumbline.verify.TokenIds;
@@ -59,6 +60,11 @@ final class LeasedModel implements ModelHandle {
     @Override
     public Answer generate(GenerationJob job, TokenListener listener) throws PromptException {
         return model.generate(job, listener);
+    }
+
+    @Override
+    public DrawnToken.Scored scored(int id, double logprob) {
+        return model.scored(id, logprob);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package plumbline.node;
 
+import java.util.List;
 import java.util.Optional;
 import plumbline.engine.Answer;
 import plumbline.engine.GenerationJob;
@@ -9,6 +10,7 @@ import plumbline.engine.TokenRestriction;
 import plumbline.engine.request.AnswerOptions;
 import plumbline.engine.request.InferenceRequest.Input;
 import plumbline.engine.request.RequestException;
+import plumbline.node.api.DrawnToken;
 import plumbline.verify.Digest;
 import plumbline.verify.ModelId;
 import plumbline.verify.TokenIds;
@@ -40,6 +42,11 @@ public interface ModelHandle extends AutoCloseable {
     ///
     /// @throws java.util.concurrent.CancellationException if it was cancelled before its first token
     Answer generate(GenerationJob job, TokenListener listener) throws PromptException;
+
+    /// A token as text and bytes, for people; a token that gives no text has no bytes, and its name as text.
+    default DrawnToken.Scored scored(int id, double logprob) {
+        return new DrawnToken.Scored("", List.of(), logprob);
+    }
 
     /// From now on keys and values of its answers may take this much.
     default void limitMemory(long bytes) {}

@@ -2,6 +2,7 @@ package plumbline.node;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -13,6 +14,7 @@ import plumbline.engine.PromptException;
 import plumbline.engine.TokenListener;
 import plumbline.engine.request.InferenceRequest.Input;
 import plumbline.engine.request.Message;
+import plumbline.node.api.DrawnToken;
 import plumbline.verify.Digest;
 import plumbline.verify.ModelId;
 import plumbline.verify.StopReason;
@@ -88,6 +90,9 @@ class FakeModel implements ModelHandle {
             ids.add(ends ? END : 300 + ids.size());
             String piece = ends ? "" : says.isEmpty() ? "pong " : says.get(ids.size() - 1);
             text.append(piece);
+            if (listener.wantsLogits()) {
+                listener.logits(ids.getLast(), logits(ids.getLast()));
+            }
             boolean goesOn = listener.token(ids.getLast(), piece);
             if (ends) {
                 stop = StopReason.END;
@@ -101,6 +106,21 @@ class FakeModel implements ModelHandle {
         Digest root = Digest.sha256(job.boundarySalt().bytes(), job.seed().bytes(), output.bytes());
         return new Answer(job.prompt(), output, text.toString(), stop, root,
                 new Answer.Timings(1_000_000, 2_000_000));
+    }
+
+    /// The drawn token has half of the probability, the one after it a quarter, the one after that another one.
+    private static long[] logits(int drawn) {
+        long[] logits = new long[400];
+        Arrays.fill(logits, -1L << 40);
+        logits[drawn] = 1L << 20;
+        logits[drawn + 1] = logits[drawn] - Math.round(Math.log(2) * (1 << 20));
+        logits[drawn + 2] = logits[drawn + 1];
+        return logits;
+    }
+
+    @Override
+    public DrawnToken.Scored scored(int id, double logprob) {
+        return new DrawnToken.Scored("t" + id, id == END ? List.of() : List.of(116, id & 0xff), logprob);
     }
 
     private void pass() {

@@ -196,9 +196,9 @@ class NodeServerTest extends ServerFixture {
 
     @Test
     void refusesBadRequestsInOpenAisShape() throws Exception {
-        HttpResponse<String> response = ask(",\"logprobs\":true");
+        HttpResponse<String> response = ask(",\"verbosity\":\"low\"");
         assertError(response, 400, "");
-        assertEquals("logprobs", JSON.readTree(response.body()).path("error").path("param").asString());
+        assertEquals("verbosity", JSON.readTree(response.body()).path("error").path("param").asString());
         assertError(post(CHAT, new byte[0]), 400, "");
         assertError(post(CHAT, new byte[] {(byte) 0xff}), 400, "");
         byte[] unknown = "{\"model\":\"no/such\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}"

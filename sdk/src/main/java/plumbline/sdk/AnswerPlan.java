@@ -10,7 +10,9 @@ import plumbline.engine.Ending;
 import plumbline.engine.GenerationJob;
 import plumbline.engine.ModelText;
 import plumbline.engine.PromptException;
+import plumbline.engine.TokenRestriction;
 import plumbline.engine.request.InferenceRequest;
+import plumbline.engine.request.RequestException;
 import plumbline.verify.BoundarySalt;
 import plumbline.verify.Check;
 import plumbline.verify.Digest;
@@ -48,6 +50,7 @@ final class AnswerPlan {
     private final ModelText text;
     private final TokenIds prompt;
     private final int tokensMax;
+    private final Optional<TokenRestriction> restriction;
     private final ReExecution reExecution;
     private final SeedChoice seed;
 
@@ -55,13 +58,14 @@ final class AnswerPlan {
     record Parts(Nodes nodes, ReceiptChecks checks, LockFile lock, Optional<LocalExecution> here, long stallNanos) {}
 
     private AnswerPlan(Parts parts, Question question, LockFile.Model model, ModelText text, TokenIds prompt,
-            int tokensMax, ReExecution reExecution, SeedChoice seed) {
+            int tokensMax, Optional<TokenRestriction> restriction, ReExecution reExecution, SeedChoice seed) {
         this.parts = parts;
         this.question = question;
         this.model = model;
         this.text = text;
         this.prompt = prompt;
         this.tokensMax = tokensMax;
+        this.restriction = restriction;
         this.reExecution = reExecution;
         this.seed = seed;
     }
@@ -84,11 +88,22 @@ final class AnswerPlan {
                             + ", so " + Math.max(0, room) + " are left for the answer, not " + request.maxTokens()
                             + ": ask for fewer, or shorten the prompt");
         }
+        int most = Math.min(request.maxTokens(), room);
         SeedChoice seed = request.seed().isPresent() ? new SeedChoice.InBody(request.seed().getAsLong())
                 : request.nonce().isPresent() ? new SeedChoice.OfNonce()
                 : new SeedChoice.InBody(random.nextLong());
-        return new AnswerPlan(parts, question, model, text, prompt, Math.min(request.maxTokens(), room), reExecution,
+        return new AnswerPlan(parts, question, model, text, prompt, most, restriction(text, request, most), reExecution,
                 seed);
+    }
+
+    /// What is left out of the draw, where the request asks for a form.
+    private static Optional<TokenRestriction> restriction(ModelText text, InferenceRequest request, int most)
+            throws RefusedException {
+        try {
+            return text.restriction(request.options(), most);
+        } catch (RequestException e) {
+            throw new RefusedException(e.status(), e.param().orElse(""), e.code().orElse(""), e.getMessage());
+        }
     }
 
     Ending newEnding() {
@@ -173,7 +188,7 @@ final class AnswerPlan {
                 model.id(), request.sampling(), 0), prompt);
         GenerationJob job = new GenerationJob(prompt, request.sampling(), derived, tokensMax, request.stops(),
                 BoundarySalt.of(new byte[Digest.BYTES], none));
-        return Optional.of(parts.here().orElseThrow().start(job, signs));
+        return Optional.of(parts.here().orElseThrow().start(restriction.map(job::under).orElse(job), signs));
     }
 
     /// Fetches a source's bundle and checks it; waits for the network.

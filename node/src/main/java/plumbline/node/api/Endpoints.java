@@ -146,9 +146,8 @@ public final class Endpoints {
     }
 
     private static void requireServed(AnswerOptions options) throws RequestException {
-        String param = options.choices() > 1 ? "n" : options.topLogprobs().isPresent() ? "logprobs" : "";
-        if (!param.isEmpty()) {
-            throw new RequestException(400, param, "`" + param + "` can't have this value here yet: leave it out");
+        if (options.choices() > 1) {
+            throw new RequestException(400, "n", "`n` can't have this value here yet: leave it out");
         }
     }
 

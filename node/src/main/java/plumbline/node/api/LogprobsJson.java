@@ -31,19 +31,24 @@ final class LogprobsJson {
     }
 
     /// Of a completion: lists side by side.
-    static void completion(ObjectNode json, List<DrawnToken.Logprobs> tokens) {
+    ///
+    /// @param before characters of the choice's tokens before these
+    /// @return the characters after them
+    static int completion(ObjectNode json, List<DrawnToken.Logprobs> tokens, int before) {
         ArrayNode texts = json.putArray("tokens");
         ArrayNode values = json.putArray("token_logprobs");
         ArrayNode tops = json.putArray("top_logprobs");
         ArrayNode offsets = json.putArray("text_offset");
-        int offset = 0;
+        int offset = before;
         for (DrawnToken.Logprobs token : tokens) {
             texts.add(token.drawn().text());
             values.add(token.drawn().logprob());
             ObjectNode top = tops.addObject();
-            token.top().forEach(other -> top.put(other.text(), other.logprob()));
+            // Two tokens may look alike, where neither is a whole character: the likelier one has the name.
+            token.top().reversed().forEach(other -> top.put(other.text(), other.logprob()));
             offsets.add(offset);
             offset += token.drawn().text().length();
         }
+        return offset;
     }
 }

@@ -45,7 +45,7 @@ final class OllamaDialect implements Dialect {
         format(fields, chat, raw);
         options(fields, request);
         fields.onlyFalse("think");
-        fields.onlyFalse("logprobs");
+        logprobs(fields, request, raw);
         fields.take("keep_alive"); // models stay as long as there is memory; it can't change an answer
         fields.take("plumbline").ifPresent(extension -> request.set("plumbline", extension));
         fields.text("nonce").ifPresent(nonce -> request.put("nonce", nonce));
@@ -150,6 +150,21 @@ final class OllamaDialect implements Dialect {
         }
         if (!fields.list("context").isEmpty()) {
             throw fields.refused("context", "isn't supported here: send the conversation to /api/chat");
+        }
+    }
+
+    private static void logprobs(Fields fields, ObjectNode request, boolean raw) throws RequestException {
+        boolean wanted = fields.bool("logprobs").orElse(false);
+        Optional<JsonNode> top = fields.number("top_logprobs");
+        if (!wanted) {
+            if (top.isPresent() && !top.get().asString().equals("0")) {
+                throw fields.refused("top_logprobs", "goes only with `logprobs`: true");
+            }
+        } else if (raw) {
+            request.set("logprobs", top.orElse(Json.mapper().getNodeFactory().numberNode(0)));
+        } else {
+            request.put("logprobs", true);
+            top.ifPresent(value -> request.set("top_logprobs", value));
         }
     }
 

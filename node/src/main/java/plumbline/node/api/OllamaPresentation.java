@@ -17,6 +17,9 @@ final class OllamaPresentation implements Presentation {
     private final AnswerEvent.Started started;
     private final String created;
     private final ToolCallReader reader;
+    private final boolean wantsLogprobs;
+    // Those of tokens that no line has had yet.
+    private final List<DrawnToken.Logprobs> unsaid = new ArrayList<>();
 
     OllamaPresentation(InferenceRequest request, String name, boolean isChat, AnswerEvent.Started started,
             String created) {
@@ -25,6 +28,7 @@ final class OllamaPresentation implements Presentation {
         this.started = started;
         this.created = created;
         this.reader = new ToolCallReader(request.options());
+        this.wantsLogprobs = request.options().topLogprobs().isPresent();
     }
 
     private ObjectNode line(List<AnswerPart> parts, boolean done) {
@@ -46,6 +50,10 @@ final class OllamaPresentation implements Presentation {
                         message.withArray("tool_calls").addObject().putObject("function").put("name", call.name());
                 function.set("arguments", Json.mapper().readTree(call.arguments()));
             }
+        }
+        if (wantsLogprobs && !unsaid.isEmpty()) {
+            LogprobsJson.content(json.putArray("logprobs"), unsaid);
+            unsaid.clear();
         }
         return json.put("done", done);
     }
@@ -76,6 +84,7 @@ final class OllamaPresentation implements Presentation {
         Finished finished = answer.choices().getFirst();
         List<AnswerPart> parts = new ArrayList<>(reader.add(finished.text()));
         parts.addAll(reader.finish());
+        score(answer.tokens().getFirst());
         ObjectNode json = line(parts, true);
         end(json, finished);
         return json;
@@ -93,7 +102,12 @@ final class OllamaPresentation implements Presentation {
 
     @Override
     public void piece(AnswerEvent.Piece piece, Frames out) throws IOException {
+        score(piece.tokens());
         send(reader.add(piece.text()), out);
+    }
+
+    private void score(List<DrawnToken> tokens) {
+        tokens.forEach(token -> token.logprobs().ifPresent(unsaid::add));
     }
 
     private void send(List<AnswerPart> parts, Frames out) throws IOException {

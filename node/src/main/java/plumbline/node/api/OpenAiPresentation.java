@@ -20,12 +20,15 @@ final class OpenAiPresentation implements Presentation {
     private final List<ToolCallReader> readers = new ArrayList<>();
     // How many calls each choice has made so far.
     private final int[] calls;
+    // Characters of each choice's tokens so far, for the logprobs of a completion.
+    private final int[] offsets;
 
     OpenAiPresentation(InferenceRequest request, AnswerEvent.Started started, long createdSeconds) {
         this.request = request;
         this.started = started;
         this.createdSeconds = createdSeconds;
         calls = new int[started.receipts().size()];
+        offsets = new int[calls.length];
         for (int i = 0; i < calls.length; i++) {
             readers.add(new ToolCallReader(request.options()));
         }
@@ -181,17 +184,18 @@ final class OpenAiPresentation implements Presentation {
 
     /// `logprobs` of a choice: null unless they are wanted (A85).
     private void addLogprobs(ObjectNode choice, List<DrawnToken> tokens) {
-        if (request.options().topLogprobs().isEmpty()) {
+        List<DrawnToken.Logprobs> scored =
+                tokens.stream().flatMap(token -> token.logprobs().stream()).toList();
+        if (request.options().topLogprobs().isEmpty() || scored.isEmpty()) {
             choice.putNull("logprobs");
             return;
         }
-        List<DrawnToken.Logprobs> scored =
-                tokens.stream().flatMap(token -> token.logprobs().stream()).toList();
         ObjectNode json = choice.putObject("logprobs");
         if (isChat()) {
             LogprobsJson.chat(json, scored);
         } else {
-            LogprobsJson.completion(json, scored);
+            int index = choice.get("index").asInt();
+            offsets[index] = LogprobsJson.completion(json, scored, offsets[index]);
         }
     }
 

@@ -24,6 +24,8 @@ final class ResponsesPresentation implements Presentation {
     private final List<ObjectNode> items = new ArrayList<>();
     private final StringBuilder text = new StringBuilder();
     private final List<DrawnToken.Logprobs> scored = new ArrayList<>();
+    // Those of tokens whose text hasn't come yet.
+    private final List<DrawnToken.Logprobs> unsaid = new ArrayList<>();
     private Optional<Finished> ended = Optional.empty();
     private boolean textOpen;
     private int sequence;
@@ -177,13 +179,14 @@ final class ResponsesPresentation implements Presentation {
     public void piece(AnswerEvent.Piece piece, Frames out) throws IOException {
         List<DrawnToken.Logprobs> now = piece.tokens().stream().flatMap(t -> t.logprobs().stream()).toList();
         scored.addAll(now);
-        send(reader.add(piece.text()), now, out);
+        unsaid.addAll(now);
+        send(reader.add(piece.text()), out);
     }
 
-    private void send(List<AnswerPart> parts, List<DrawnToken.Logprobs> now, Frames out) throws IOException {
+    private void send(List<AnswerPart> parts, Frames out) throws IOException {
         for (AnswerPart part : parts) {
             switch (part) {
-                case AnswerPart.Text(String piece) -> text(piece, now, out);
+                case AnswerPart.Text(String piece) -> text(piece, out);
                 case AnswerPart.Call call -> {
                     closeText(out);
                     callEvents(call, out);
@@ -192,7 +195,7 @@ final class ResponsesPresentation implements Presentation {
         }
     }
 
-    private void text(String piece, List<DrawnToken.Logprobs> now, Frames out) throws IOException {
+    private void text(String piece, Frames out) throws IOException {
         ObjectNode item = message("in_progress");
         String id = item.get("id").asString();
         if (!textOpen) {
@@ -207,7 +210,8 @@ final class ResponsesPresentation implements Presentation {
         }
         text.append(piece);
         ObjectNode delta = at(id).put("content_index", 0).put("delta", piece);
-        LogprobsJson.content(delta.putArray("logprobs"), now);
+        LogprobsJson.content(delta.putArray("logprobs"), unsaid);
+        unsaid.clear();
         send(out, "response.output_text.delta", delta);
     }
 
@@ -225,6 +229,7 @@ final class ResponsesPresentation implements Presentation {
         itemDone(item, out);
         text.setLength(0);
         scored.clear();
+        unsaid.clear();
     }
 
     private void callEvents(AnswerPart.Call call, Frames out) throws IOException {
@@ -245,9 +250,9 @@ final class ResponsesPresentation implements Presentation {
 
     @Override
     public void finished(Finished finished, Frames out) throws IOException {
-        send(reader.finish(), List.of(), out);
+        send(reader.finish(), out);
         if (items.isEmpty() && !textOpen) {
-            text("", List.of(), out);
+            text("", out);
         }
         closeText(out);
         ended = Optional.of(finished);

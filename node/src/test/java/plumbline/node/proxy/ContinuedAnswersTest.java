@@ -28,10 +28,14 @@ import plumbline.verify.TokenIds;
 import plumbline.verify.Trust;
 import plumbline.verify.Verdict;
 import plumbline.verify.Verifier;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /// A node that goes on with what another has begun (A28, A29; receipt.md R21).
 @Timeout(60)
 final class ContinuedAnswersTest {
+
+    private static final JsonMapper JSON = JsonMapper.builder().build();
 
     @TempDir
     Path folder;
@@ -51,8 +55,12 @@ final class ContinuedAnswersTest {
     }
 
     private HttpResponse<String> ask(int node, String extension) throws Exception {
+        return ask(node, extension, "");
+    }
+
+    private HttpResponse<String> ask(int node, String extension, String more) throws Exception {
         String body = "{\"model\":\"" + TinyNodes.NAME + "\",\"messages\":[{\"role\":\"user\",\"content\":\"go\"}],"
-                + "\"max_tokens\":12,\"seed\":3,\"plumbline\":" + extension + "}";
+                + "\"max_tokens\":12,\"seed\":3,\"plumbline\":" + extension + more + "}";
         return http.send(HttpRequest.newBuilder(URI.create(nodes.url(node) + "/v1/chat/completions"))
                 .header("Content-Type", "application/json").POST(BodyPublishers.ofString(body)).build(),
                 BodyHandlers.ofString());
@@ -86,6 +94,21 @@ final class ContinuedAnswersTest {
                         Optional.of(new Replayer(model, _ -> { })));
                 assertInstanceOf(Verdict.Accepted.class, verdict, verdict.toString());
             }
+        }
+    }
+
+    @Test
+    void logprobsOfTheRestAreThoseOfTheWholeAnswer() throws Exception {
+        String wanted = ",\"logprobs\":true,\"top_logprobs\":3";
+        JsonNode whole = JSON.readTree(ask(0, "{\"tokens\":true}", wanted).body()).path("choices").get(0);
+        JsonNode scores = whole.path("logprobs").path("content");
+        int[] ids = JSON.treeToValue(whole.path("plumbline").path("tokens"), int[].class);
+        assertEquals(ids.length, scores.size());
+        HttpResponse<String> rest = ask(1, "{\"continue\":" + list(Arrays.copyOf(ids, 5)) + "}", wanted);
+        JsonNode others = JSON.readTree(rest.body()).path("choices").get(0).path("logprobs").path("content");
+        assertEquals(ids.length - 5, others.size(), rest.body());
+        for (int i = 5; i < ids.length; i++) {
+            assertEquals(scores.get(i), others.get(i - 5));
         }
     }
 

@@ -227,6 +227,17 @@ final class VerifiedAnswersTest {
     }
 
     @Test
+    void whatIsRestrictedToAFormIsDrawnHereUnderTheSameRestriction() throws Exception {
+        try (Model model = nodes.model();
+                Plumbline plumbline = Plumbline.connect(
+                        List.of(nodes.url(0)), settings(100), _ -> Optional.of(model))) {
+            VerifiedAnswer answer = ask(plumbline, ",\"seed\":5,\"response_format\":{\"type\":\"json_schema\","
+                    + "\"json_schema\":{\"name\":\"n\",\"schema\":{\"type\":\"boolean\"}}}").orElseThrow();
+            assertTrue(List.of("true", "false").contains(answer.text()), answer.text());
+        }
+    }
+
+    @Test
     void anAnswerGoesOnAtAnotherNodeTokenForToken() throws Exception {
         int[] right;
         try (Plumbline plumbline = connect(0, nodes.url(2))) {
