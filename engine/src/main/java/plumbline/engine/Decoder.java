@@ -177,7 +177,7 @@ public final class Decoder {
     }
 
     /// Gives it a memory for all that it knows, so that it isn't begun in vain; one that was kept, or a copy of its
-    /// beginning, if the prompt begins alike.
+    /// beginning or of that of an answer under way, if the prompt begins alike.
     private boolean start(Decoding decoding) {
         int capacity = Memory.roomFor(decoding.known(), decoding.most());
         Optional<Memory> alike = kept.find(decoding.ids(), decoding.reusable());
@@ -195,9 +195,27 @@ public final class Decoder {
         if (!makeRoom(capacity * bytesPerPosition, decoding)) {
             return false;
         }
-        Optional<Memory> copy = alike.filter(kept::holds).map(memory -> memory.beginning(common, capacity));
+        Optional<Memory> copy = underWay(decoding, common)
+                .map(memory -> memory.beginning(memory.common(decoding.ids(), decoding.reusable()), capacity))
+                .or(() -> alike.filter(kept::holds).map(memory -> memory.beginning(common, capacity)));
         decoding.resume(copy.orElseGet(() -> new Memory(model, capacity)), copy.map(Memory::position).orElse(0));
         return true;
+    }
+
+    /// The memory of another answer under way that has most in common with a prompt, if that is more than `common`:
+    /// another choice of the same request, or the same instructions.
+    private Optional<Memory> underWay(Decoding starting, int common) {
+        int most = Math.max(common, KeptMemories.COMMON_MIN - 1);
+        Optional<Memory> best = Optional.empty();
+        for (Decoding other : underWay) {
+            Optional<Memory> memory = other == starting ? Optional.empty() : other.memory();
+            int alike = memory.map(rows -> rows.common(starting.ids(), starting.reusable())).orElse(0);
+            if (alike > most) {
+                most = alike;
+                best = memory;
+            }
+        }
+        return best;
     }
 
     /// Frees memory until `bytes` fit: kept ones, then those of answers younger than `asking`.

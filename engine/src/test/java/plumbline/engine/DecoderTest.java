@@ -143,6 +143,30 @@ final class DecoderTest {
         });
     }
 
+    @Test
+    void anotherAnswerToAPromptThatIsUnderWayDoesNotComputeItAgain() throws Exception {
+        with(LLAMA, "vector", 2, model -> {
+            Random random = new Random(9);
+            GenerationJob job = job(random, random.ints(50, 0, TinyModel.VOCABULARY).toArray());
+            GenerationJob other = new GenerationJob(job.prompt(), job.sampling(), Digest.sha256(new byte[] {5}),
+                    job.maxTokens(), job.stops(), job.boundarySalt());
+            Decoder decoder = new Decoder(model, PLENTY);
+            List<Decoding> begun = new ArrayList<>();
+            begun.add(decoder.begin(job, (_, _) -> begun.size() > 0));
+            while (!begun.getFirst().decodes()) {
+                decoder.step();
+            }
+            begun.add(decoder.begin(other, (_, _) -> true));
+            while (decoder.step()) {
+                // until both have ended
+            }
+            Answer late = Generator.answer(begun.get(1));
+            assertEquals(job.prompt().size() - 1, late.timings().reusedTokens());
+            assertSame(Generator.generate(model, other, (_, _) -> true), late, "begun beside the other");
+            assertSame(Generator.generate(model, job, (_, _) -> true), Generator.answer(begun.getFirst()), "first");
+        });
+    }
+
     private static Answer run(Decoder decoder, GenerationJob job) throws PromptException {
         Decoding decoding = decoder.begin(job, (id, text) -> true);
         while (decoder.step()) {

@@ -2,12 +2,16 @@ package plumbline.node;
 
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import plumbline.engine.PromptException;
 import plumbline.engine.request.InferenceRequest;
 import plumbline.engine.request.InferenceRequest.Input;
 import plumbline.engine.request.RequestException;
+import plumbline.node.api.AnswerEvent;
 import plumbline.verify.Bundle;
 import plumbline.verify.Digest;
 import plumbline.verify.MerkleTree;
@@ -44,8 +48,17 @@ public final class Answers {
     /// What a request leads to.
     public sealed interface Begun permits Repeated, PendingAnswer {}
 
-    /// The same request under the same nonce was answered before; this is the receipt.
-    public record Repeated(StoredReceipt stored) implements Begun {}
+    /// The same request under the same nonce was answered before; these are the receipts, one for each choice.
+    public record Repeated(List<StoredReceipt> choices) implements Begun {
+        public Repeated {
+            choices = List.copyOf(choices);
+        }
+
+        /// The first.
+        public StoredReceipt stored() {
+            return choices.getFirst();
+        }
+    }
 
     /// Gives loaded models by name.
     @FunctionalInterface
@@ -92,8 +105,8 @@ public final class Answers {
             ModelHandle model = models.get(request.model());
             try {
                 PendingAnswer answer = prepare(request, body, model, nonce, claim);
-                claim.afterwards(() -> begun.end(answer.receiptId()));
-                begun.begin(answer.receiptId(), answer.secret());
+                claim.afterwards(() -> answer.choices().forEach(choice -> begun.end(choice.id())));
+                answer.choices().forEach(choice -> begun.begin(choice.id(), choice.secret()));
                 claim = null;
                 model = null;
                 return answer;
@@ -109,14 +122,19 @@ public final class Answers {
         }
     }
 
-    private static Repeated repeated(StoredReceipt stored, InferenceRequest request, byte[] body)
-            throws NonceReusedException {
+    private Repeated repeated(StoredReceipt stored, InferenceRequest request, byte[] body)
+            throws NonceReusedException, NodeException {
         boolean isSame = stored.receipt().endpoint().path().equals(request.endpoint())
                 && Arrays.equals(stored.exchange().request(), body);
         if (!isSame) {
             throw NonceReusedException.used(stored.receipt().nonce().value());
         }
-        return new Repeated(stored);
+        List<StoredReceipt> choices = new ArrayList<>(List.of(stored));
+        for (int choice = 1; choice < request.options().choices(); choice++) {
+            choices.add(store.byNonce(stored.receipt().nonce().value(), choice)
+                    .orElseThrow(() -> NonceReusedException.cutShort(stored.receipt().nonce().value())));
+        }
+        return new Repeated(choices);
     }
 
     private PendingAnswer prepare(InferenceRequest request, byte[] body, ModelHandle model,
@@ -145,7 +163,9 @@ public final class Answers {
         return new PendingAnswer(
                 new PendingAnswer.Prepared(request, body.clone(), model, prompt,
                         model.restriction(request.options(), most), most, nonce,
-                        ReceiptId.of(random(ID_BYTES)), Secret.of(random(Digest.BYTES))),
+                        Stream.generate(() -> new AnswerEvent.Handle(
+                                        ReceiptId.of(random(ID_BYTES)), Secret.of(random(Digest.BYTES))))
+                                .limit(request.options().choices()).toList()),
                 key, log, clock, claim);
     }
 

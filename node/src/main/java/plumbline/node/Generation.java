@@ -90,7 +90,7 @@ final class Generation implements RunningAnswer {
         try (turn) {
             turn.await();
             switch (node.answers().begin(request, body, node.loadedModels()::get)) {
-                case Answers.Repeated(StoredReceipt stored) -> repeat(stored);
+                case Answers.Repeated repeated -> repeat(repeated);
                 case PendingAnswer pending -> generate(pending);
             }
         } catch (CancellationException e) {
@@ -111,51 +111,59 @@ final class Generation implements RunningAnswer {
         }
     }
 
-    private void repeat(StoredReceipt stored) {
-        Receipt receipt = stored.receipt();
-        events.add(new AnswerEvent.Started(receipt.model(), receipt.arithmetic(), receipt.nonce(),
-                receipt.prompt().count(),
-                List.of(new AnswerEvent.Handle(receipt.id(), stored.secret()))));
-        String text = stored.exchange().text();
-        List<DrawnToken> tokens =
-                Arrays.stream(stored.exchange().output().toArray()).mapToObj(DrawnToken::new).toList();
-        events.add(new AnswerEvent.Piece(0, text, tokens));
-        events.add(new AnswerEvent.Finished(0, receipt, text, Optional.empty(), List.of()));
+    private void repeat(Answers.Repeated repeated) {
+        Receipt first = repeated.stored().receipt();
+        events.add(new AnswerEvent.Started(first.model(), first.arithmetic(), first.nonce(), first.prompt().count(),
+                repeated.choices().stream()
+                        .map(stored -> new AnswerEvent.Handle(stored.receipt().id(), stored.secret())).toList()));
+        for (StoredReceipt stored : repeated.choices()) {
+            int choice = stored.receipt().choice();
+            String text = stored.exchange().text();
+            List<DrawnToken> tokens =
+                    Arrays.stream(stored.exchange().output().toArray()).mapToObj(DrawnToken::new).toList();
+            events.add(new AnswerEvent.Piece(choice, text, tokens));
+            events.add(new AnswerEvent.Finished(choice, stored.receipt(), text, Optional.empty(), List.of()));
+        }
     }
 
     private void generate(PendingAnswer pending) throws RequestException, NodeException {
         try (pending) {
             events.add(new AnswerEvent.Started(pending.model().id(), Receipt.ARITHMETIC, pending.nonce(),
-                    pending.prompt().size(),
-                    List.of(new AnswerEvent.Handle(pending.receiptId(), pending.secret()))));
+                    pending.prompt().size(), pending.choices()));
             if (cancelled) {
                 return;
             }
             int handed = request.relay().prefix().map(TokenIds::size).orElse(0);
-            PendingAnswer.Finished finished = pending.run(new Listener(pending.model(), handed), turn::close);
-            StoredReceipt stored = finished.stored();
-            events.add(new AnswerEvent.Finished(0, stored.receipt(), stored.exchange().text(),
-                    Optional.of(new AnswerEvent.Computed(pending.model().kernel(), finished.timings())),
-                    List.of()));
+            List<PendingAnswer.Finished> all =
+                    pending.run(choice -> new Listener(pending.model(), choice, handed), turn::close);
+            for (PendingAnswer.Finished finished : all) {
+                StoredReceipt stored = finished.stored();
+                events.add(new AnswerEvent.Finished(stored.receipt().choice(), stored.receipt(),
+                        stored.exchange().text(),
+                        Optional.of(new AnswerEvent.Computed(pending.model().kernel(), finished.timings())),
+                        List.of()));
+            }
         }
     }
 
     private final class Listener implements TokenListener {
         private final ModelHandle model;
+        private final int choice;
         private final int handed;
         private int drawn;
         private Optional<DrawnToken.Logprobs> scores = Optional.empty();
 
         /// Whoever handed over the first tokens has them already (A28).
-        Listener(ModelHandle model, int handed) {
+        Listener(ModelHandle model, int choice, int handed) {
             this.model = model;
+            this.choice = choice;
             this.handed = handed;
         }
 
         @Override
         public boolean token(int id, String text) {
             if (drawn++ >= handed) {
-                events.add(new AnswerEvent.Piece(0, text, List.of(new DrawnToken(id, scores))));
+                events.add(new AnswerEvent.Piece(choice, text, List.of(new DrawnToken(id, scores))));
             }
             return !cancelled;
         }

@@ -76,15 +76,15 @@ public final class LogWriter implements AutoCloseable {
     /// The checkpoint that readers see.
     private record Published(Checkpoint checkpoint, SignedNote note) {}
 
-    /// A receipt that waits for its place, and whoever waits for it.
+    /// Receipts that wait for their places, which are one after the other, and whoever waits for them.
     private static final class Ticket {
-        final ReceiptStore.Unlogged receipt;
+        final List<ReceiptStore.Unlogged> receipts;
         final CountDownLatch done = new CountDownLatch(1);
         long index = -1;
         NodeException failure;
 
-        Ticket(ReceiptStore.Unlogged receipt) {
-            this.receipt = receipt;
+        Ticket(List<ReceiptStore.Unlogged> receipts) {
+            this.receipts = receipts;
         }
     }
 
@@ -120,7 +120,12 @@ public final class LogWriter implements AutoCloseable {
     /// @throws NodeException if it can't be; it may then still be in the log after the next start
     public StoredReceipt append(Receipt receipt, Exchange exchange, Secret secret)
             throws NodeException {
-        Ticket ticket = new Ticket(new ReceiptStore.Unlogged(receipt, exchange, secret));
+        return append(List.of(new ReceiptStore.Unlogged(receipt, exchange, secret))).getFirst();
+    }
+
+    /// The same for receipts that go in together or not at all, at least one.
+    List<StoredReceipt> append(List<ReceiptStore.Unlogged> receipts) throws NodeException {
+        Ticket ticket = new Ticket(List.copyOf(receipts));
         boolean interrupted = Thread.interrupted();
         boolean queued = false;
         while (ticket.done.getCount() > 0) {
@@ -146,7 +151,11 @@ public final class LogWriter implements AutoCloseable {
                     ? new LogStoppedException(ticket.failure)
                     : new NodeException(ticket.failure.getMessage(), ticket.failure);
         }
-        return new StoredReceipt(ticket.index, receipt, exchange, secret);
+        List<StoredReceipt> stored = new ArrayList<>();
+        for (ReceiptStore.Unlogged one : ticket.receipts) {
+            stored.add(new StoredReceipt(ticket.index + stored.size(), one.receipt(), one.exchange(), one.secret()));
+        }
+        return stored;
     }
 
     /// The checkpoint that is published.
@@ -277,10 +286,9 @@ public final class LogWriter implements AutoCloseable {
 
     private void write(List<Ticket> batch) throws NodeException {
         List<Ticket> accepted = new ArrayList<>();
-        Set<Digest> nonces = new HashSet<>();
+        Set<NonceUse> uses = new HashSet<>();
         for (Ticket ticket : batch) {
-            Receipt receipt = ticket.receipt.receipt();
-            if (!nonces.add(receipt.nonce().value()) || parts.store().isTaken(receipt)) {
+            if (isTaken(ticket, uses)) {
                 ticket.failure = new NodeException("nonce or id of the receipt is in the log already");
             } else {
                 accepted.add(ticket);
@@ -290,12 +298,13 @@ public final class LogWriter implements AutoCloseable {
             return;
         }
         long first = tree.size();
-        for (Ticket ticket : accepted) {
-            tree.append(ticket.receipt.receipt().digest().bytes());
+        List<ReceiptStore.Unlogged> all = accepted.stream().flatMap(ticket -> ticket.receipts.stream()).toList();
+        for (ReceiptStore.Unlogged one : all) {
+            tree.append(one.receipt().digest().bytes());
         }
         Checkpoint checkpoint =
                 new Checkpoint(parts.key().verifierKey().name(), tree.size(), tree.root());
-        parts.store().add(first, accepted.stream().map(ticket -> ticket.receipt).toList(),
+        parts.store().add(first, all,
                 new ReceiptStore.State(checkpoint.size(), checkpoint.root()));
         steps.accept(Step.COMMITTED);
         parts.folder().writeTiles(tree.takeTiles());
@@ -305,9 +314,25 @@ public final class LogWriter implements AutoCloseable {
         steps.accept(Step.CHECKPOINT);
         parts.mark().raise(note);
         published = new Published(checkpoint, note);
-        for (int i = 0; i < accepted.size(); i++) {
-            accepted.get(i).index = first + i;
+        long index = first;
+        for (Ticket ticket : accepted) {
+            ticket.index = index;
+            index += ticket.receipts.size();
         }
+    }
+
+    /// What may be in the log once.
+    private record NonceUse(Digest nonce, int choice) {}
+
+    private boolean isTaken(Ticket ticket, Set<NonceUse> uses) throws NodeException {
+        for (ReceiptStore.Unlogged one : ticket.receipts) {
+            Receipt receipt = one.receipt();
+            if (!uses.add(new NonceUse(receipt.nonce().value(), receipt.choice()))
+                    || parts.store().isTaken(receipt)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void acknowledge(List<Ticket> batch) {

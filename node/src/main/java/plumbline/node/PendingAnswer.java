@@ -3,7 +3,10 @@ package plumbline.node;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.IntFunction;
 import plumbline.engine.Answer;
 import plumbline.engine.GenerationJob;
 import plumbline.engine.PrefixException;
@@ -12,6 +15,7 @@ import plumbline.engine.TokenListener;
 import plumbline.engine.TokenRestriction;
 import plumbline.engine.request.InferenceRequest;
 import plumbline.engine.request.RequestException;
+import plumbline.node.api.AnswerEvent;
 import plumbline.verify.BoundarySalt;
 import plumbline.verify.Digest;
 import plumbline.verify.Endpoint;
@@ -20,20 +24,19 @@ import plumbline.verify.Nonce;
 import plumbline.verify.Part;
 import plumbline.verify.Price;
 import plumbline.verify.Receipt;
-import plumbline.verify.ReceiptId;
 import plumbline.verify.Secret;
 import plumbline.verify.Seed;
 import plumbline.verify.SeedSource;
 import plumbline.verify.TokenIds;
 import plumbline.verify.VerifierKey;
 
-/// An answer that can be begun: everything is checked, the nonce is claimed, the receipt's id and
-/// secret are drawn, nothing is computed. Close it in any case; that gives the claim back.
+/// An answer that can be begun: everything is checked, the nonce is claimed, the receipts' ids and
+/// secrets are drawn, nothing is computed. Close it in any case; that gives the claim back.
 public final class PendingAnswer implements Answers.Begun, AutoCloseable {
 
     /// What the answer depends on.
     record Prepared(InferenceRequest request, byte[] body, ModelHandle model, TokenIds prompt,
-            Optional<TokenRestriction> restriction, int maxTokens, Nonce nonce, ReceiptId id, Secret secret) {}
+            Optional<TokenRestriction> restriction, int maxTokens, Nonce nonce, List<AnswerEvent.Handle> choices) {}
 
     /// An answer whose receipt is durable.
     ///
@@ -60,48 +63,73 @@ public final class PendingAnswer implements Answers.Begun, AutoCloseable {
     ///
     /// @throws java.util.concurrent.CancellationException if it was cancelled before its first token
     public Finished run(TokenListener listener) throws RequestException, NodeException {
-        return run(listener, () -> {});
+        return run(_ -> listener, () -> {}).getFirst();
     }
 
-    /// The same; calls `modelFree` as soon as the model is done with it, before the receipt is written.
-    Finished run(TokenListener listener, Runnable modelFree) throws RequestException, NodeException {
-        InferenceRequest request = prepared.request();
-        SeedSource source = request.seed().isPresent()
-                ? new SeedSource.Given(request.seed().getAsLong())
-                : new SeedSource.FromNonce();
-        Digest seed = Seed.derive(
-                new Seed.Inputs(source, prepared.nonce().value(), Receipt.ARITHMETIC,
-                        prepared.model().id(), request.sampling(), 0),
-                prepared.prompt());
-        Digest boundarySalt = BoundarySalt.of(key.publicKey(), prepared.nonce().value());
-        GenerationJob job = new GenerationJob(prepared.prompt(), request.sampling(), seed,
-                prepared.maxTokens(), request.stops(), boundarySalt)
-                .after(request.relay().prefix().orElse(TokenIds.of()));
-        Answer answer;
+    /// The same for each choice of the request; a choice that was cancelled before its first token is missing. Calls
+    /// `modelFree` as soon as the model is done with it, before the receipts are written, all together.
+    List<Finished> run(IntFunction<TokenListener> listeners, Runnable modelFree)
+            throws RequestException, NodeException {
+        List<Optional<Answer>> answers;
         try {
-            answer = prepared.model().generate(prepared.restriction().map(job::under).orElse(job), listener);
+            answers = Choices.draw(prepared.model(), prepared.choices().size(), this::job, listeners);
         } catch (PrefixException e) {
             throw new RequestException(409, "plumbline.continue", "prefix_differs", e.getMessage());
         } catch (PromptException e) {
             throw new RequestException(400, "", "prompt_refused", e.getMessage());
         }
         modelFree.run();
+        Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+        List<ReceiptStore.Unlogged> receipts = new ArrayList<>();
+        List<Answer.Timings> timings = new ArrayList<>();
+        for (int choice = 0; choice < answers.size(); choice++) {
+            if (answers.get(choice).isPresent()) {
+                receipts.add(unlogged(choice, answers.get(choice).get(), now));
+                timings.add(answers.get(choice).get().timings());
+            }
+        }
+        List<Finished> finished = new ArrayList<>();
+        for (StoredReceipt stored : log.append(receipts)) {
+            finished.add(new Finished(stored, timings.get(finished.size())));
+        }
+        return finished;
+    }
+
+    private SeedSource seedSource() {
+        return prepared.request().seed().isPresent()
+                ? new SeedSource.Given(prepared.request().seed().getAsLong())
+                : new SeedSource.FromNonce();
+    }
+
+    private GenerationJob job(int choice) {
+        InferenceRequest request = prepared.request();
+        Digest seed = Seed.derive(
+                new Seed.Inputs(seedSource(), prepared.nonce().value(), Receipt.ARITHMETIC,
+                        prepared.model().id(), request.sampling(), choice),
+                prepared.prompt());
+        Digest boundarySalt = BoundarySalt.of(key.publicKey(), prepared.nonce().value());
+        GenerationJob job = new GenerationJob(prepared.prompt(), request.sampling(), seed,
+                prepared.maxTokens(), request.stops(), boundarySalt)
+                .after(request.relay().prefix().orElse(TokenIds.of()));
+        return prepared.restriction().map(job::under).orElse(job);
+    }
+
+    private ReceiptStore.Unlogged unlogged(int choice, Answer answer, Instant now) throws NodeException {
         Exchange exchange = new Exchange(prepared.body(), prepared.prompt(), answer.output(),
-                answer.text(), request.relay().prefix());
+                answer.text(), prepared.request().relay().prefix());
         int textBytes = exchange.content(Part.TEXT).length;
         if (textBytes > Receipt.COUNT_MAX) {
             throw new NodeException("the answer's text has " + textBytes + " bytes, a receipt can state "
                     + Receipt.COUNT_MAX + ": ask for fewer tokens");
         }
-        Receipt receipt = receipt(source, exchange, answer);
-        return new Finished(log.append(receipt, exchange, prepared.secret()), answer.timings());
+        return new ReceiptStore.Unlogged(
+                receipt(choice, exchange, answer, now), exchange, prepared.choices().get(choice).secret());
     }
 
-    private Receipt receipt(SeedSource source, Exchange exchange, Answer answer) {
-        Secret secret = prepared.secret();
-        Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+    private Receipt receipt(int choice, Exchange exchange, Answer answer, Instant now) {
+        Secret secret = prepared.choices().get(choice).secret();
         return new Receipt(
-                prepared.id(),
+                prepared.choices().get(choice).id(),
                 Receipt.ARITHMETIC,
                 prepared.model().id(),
                 prepared.model().weightsRoot(),
@@ -114,10 +142,10 @@ public final class PendingAnswer implements Answers.Begun, AutoCloseable {
                 exchange.commitment(Part.OUTPUT, secret),
                 exchange.commitment(Part.TEXT, secret),
                 prepared.request().sampling(),
-                source,
+                seedSource(),
                 prepared.maxTokens(),
                 answer.stop(),
-                0,
+                choice,
                 answer.boundaryRoot(),
                 Price.FREE,
                 Optional.empty(),
@@ -125,19 +153,14 @@ public final class PendingAnswer implements Answers.Begun, AutoCloseable {
                 now);
     }
 
-    /// The id that the receipt will have.
-    public ReceiptId receiptId() {
-        return prepared.id();
-    }
-
-    /// The nonce that the receipt will have.
+    /// The nonce that the receipts will have.
     public Nonce nonce() {
         return prepared.nonce();
     }
 
-    /// The receipt's secret, for the requester only.
-    public Secret secret() {
-        return prepared.secret();
+    /// The ids that the receipts will have, and their secrets, which are for the requester only: one for each choice.
+    public List<AnswerEvent.Handle> choices() {
+        return prepared.choices();
     }
 
     /// The model that answers.

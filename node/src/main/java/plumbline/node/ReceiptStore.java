@@ -5,6 +5,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -62,7 +63,28 @@ public final class ReceiptStore {
 
     /// The receipt that answered this nonce.
     Optional<StoredReceipt> byNonce(Digest nonce) throws NodeException {
-        return stored("r.nonce = ?", (Object) nonce.bytes());
+        return byNonce(nonce, 0);
+    }
+
+    /// The receipt of one of the answers to the request with this nonce.
+    Optional<StoredReceipt> byNonce(Digest nonce, int choice) throws NodeException {
+        return stored("r.nonce = ?", (Object) use(nonce, choice));
+    }
+
+    /// What the column `nonce` holds, which lets each choice of a nonce in once: the nonce, and behind it the choice
+    /// where that isn't 0.
+    static byte[] use(Digest nonce, int choice) {
+        byte[] bytes = nonce.bytes();
+        if (choice > 0) {
+            bytes = Arrays.copyOf(bytes, Digest.BYTES + 2);
+            bytes[Digest.BYTES] = (byte) (choice >> 8);
+            bytes[Digest.BYTES + 1] = (byte) choice;
+        }
+        return bytes;
+    }
+
+    private static byte[] use(Receipt receipt) {
+        return use(receipt.nonce().value(), receipt.choice());
     }
 
     /// The last receipts, newest first.
@@ -167,10 +189,10 @@ public final class ReceiptStore {
         return entries.stream().map(Entry::digest).toList();
     }
 
-    /// Whether a receipt with this id or nonce is there.
+    /// Whether a receipt with this id, or with this nonce and choice, is there.
     boolean isTaken(Receipt receipt) throws NodeException {
         return database.first("SELECT 1 FROM receipts WHERE id = ? OR nonce = ?", row -> 1,
-                receipt.id().hex(), receipt.nonce().value().bytes()).isPresent();
+                receipt.id().hex(), use(receipt)).isPresent();
     }
 
     /// Adds a batch, and the state of the log with it, in one transaction. Durable on return.
@@ -195,7 +217,7 @@ public final class ReceiptStore {
         Exchange exchange = unlogged.exchange();
         byte[] text = receipt.encode();
         Database.execute(receipts,
-                position, receipt.id().hex(), receipt.nonce().value().bytes(),
+                position, receipt.id().hex(), use(receipt),
                 Digest.sha256(text).bytes());
         Database.execute(exchanges,
                 position, text, HexFormat.of().parseHex(unlogged.secret().hex()),

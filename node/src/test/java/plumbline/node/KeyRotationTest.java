@@ -44,7 +44,7 @@ class KeyRotationTest {
     private StoredReceipt ask(Node node, long nonce) throws Exception {
         byte[] body = TestNode.chatBody("ping", ",\"nonce\":\"" + TestNode.nonce(nonce).hex() + "\"");
         return switch (node.answers().begin(TestNode.chat(body), body, node.loadedModels()::get)) {
-            case Answers.Repeated(StoredReceipt stored) -> stored;
+            case Answers.Repeated repeated -> repeated.stored();
             case PendingAnswer pending -> {
                 try (pending) {
                     yield pending.run((_, _) -> true).stored();

@@ -2,7 +2,7 @@ package plumbline.verify;
 
 /// The 32 bytes that make one request unlike any other, and who chose them.
 ///
-/// A node answers a nonce once: two different receipts of one node under one nonce are evidence
+/// A node answers a nonce once: two different receipts of one node under one nonce and choice are evidence
 /// against it. A nonce chosen by the node says nothing about freshness and, where the seed comes
 /// from it, lets the node try several answers. Source: spec/receipt.md (R10).
 ///

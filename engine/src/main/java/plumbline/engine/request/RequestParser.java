@@ -215,6 +215,9 @@ final class RequestParser {
             throw bad("top_logprobs", "`top_logprobs` goes only with `logprobs`: true");
         }
         tools.check();
+        if (choices > 1 && relay.prefix().isPresent()) {
+            throw bad("n", "`n` can only be 1 with `plumbline.continue`: each answer has a prefix of its own");
+        }
         AnswerOptions options = new AnswerOptions(choices,
                 logprobs ? OptionalInt.of(topLogprobs.orElse(0)) : OptionalInt.empty(), includeTokens,
                 tools.format(), tools.tools(), tools.choice(), tools.parallel());

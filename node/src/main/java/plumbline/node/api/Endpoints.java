@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import plumbline.engine.request.AnswerOptions;
 import plumbline.engine.request.InferenceRequest;
 import plumbline.engine.request.RequestDefaults;
 import plumbline.engine.request.RequestException;
@@ -128,7 +127,6 @@ public final class Endpoints {
 
     private Optional<Reply> answer(Dialect.Asked asked, Caller caller, ServerResponse response)
             throws RequestException, ApiException {
-        requireServed(asked.canonical().request().options());
         long created = clock.instant().getEpochSecond();
         Presence presence = Presence.watch();
         try (RunningAnswer running = answerer.answer(asked.canonical(), caller.name())) {
@@ -142,12 +140,6 @@ public final class Endpoints {
             ObjectNode json = presentation.whole(whole(running, presence, started.receipts().size()));
             setReceiptHeaders(started, response);
             return Optional.of(Reply.json(json));
-        }
-    }
-
-    private static void requireServed(AnswerOptions options) throws RequestException {
-        if (options.choices() > 1) {
-            throw new RequestException(400, "n", "`n` can't have this value here yet: leave it out");
         }
     }
 

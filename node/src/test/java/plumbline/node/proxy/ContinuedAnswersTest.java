@@ -13,7 +13,9 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -68,7 +70,10 @@ final class ContinuedAnswersTest {
 
     private Bundle bundle(int node, HttpResponse<String> answer) throws Exception {
         assertEquals(200, answer.statusCode(), answer.body());
-        String id = answer.headers().firstValue("plumb-receipt").orElseThrow();
+        return bundle(node, answer.headers().firstValue("plumb-receipt").orElseThrow());
+    }
+
+    private Bundle bundle(int node, String id) throws Exception {
         URI address = URI.create(nodes.url(node) + "/v1/receipts/" + id);
         return Bundle.parse(http.send(HttpRequest.newBuilder(address).build(), BodyHandlers.ofByteArray()).body());
     }
@@ -110,6 +115,24 @@ final class ContinuedAnswersTest {
         for (int i = 5; i < ids.length; i++) {
             assertEquals(scores.get(i), others.get(i - 5));
         }
+    }
+
+    @Test
+    void eachOfSeveralAnswersReplaysFromItsOwnReceipt() throws Exception {
+        HttpResponse<String> answer = ask(0, "{}", ",\"n\":5,\"temperature\":1.5");
+        String[] ids = answer.headers().firstValue("plumb-receipt").orElseThrow().split(",");
+        Set<TokenIds> outputs = new HashSet<>();
+        try (Model model = nodes.model()) {
+            for (String id : ids) {
+                Bundle bundle = bundle(0, id);
+                Verdict verdict = Verifier.verify(bundle.encode(), Expectations.none(), Trust.none(),
+                        Optional.of(new Replayer(model, _ -> { })));
+                assertInstanceOf(Verdict.Accepted.class, verdict, verdict.toString());
+                outputs.add(bundle.exchange().output());
+            }
+        }
+        assertEquals(5, ids.length);
+        assertEquals(5, outputs.size(), "each is drawn with its own seed (A86)");
     }
 
     @Test
