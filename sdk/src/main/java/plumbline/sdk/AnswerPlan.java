@@ -42,8 +42,6 @@ final class AnswerPlan {
         EACH_TOKEN_ELSEWHERE
     }
 
-    private static final long PATIENCE_NANOS = 60_000_000_000L;
-
     private final Parts parts;
     private final Question question;
     private final LockFile.Model model;
@@ -133,10 +131,6 @@ final class AnswerPlan {
 
     String endpoint() {
         return question.request().endpoint();
-    }
-
-    long patienceNanos() {
-        return PATIENCE_NANOS;
     }
 
     long stallNanos() {

@@ -25,20 +25,14 @@ import plumbline.verify.StopReason;
 /// that dies, falls silent or is wrong is replaced. One thread; the streams post to its queue.
 final class AnswerRun {
 
-    /// What the sources and the checks post.
-    private sealed interface Post {
-        record OfNode(NodeSource source, Sign sign) implements Post {}
-
-        record OfHere(HereSource.Sign sign) implements Post {}
-
-        record Probed(NodeSource source, boolean isAlive) implements Post {}
-
-        record Judged(NodeSource source, Judgement judgement) implements Post {}
-    }
-
     private static final long TICK_MILLIS = 50;
     private static final long PROBE_NANOS = 400_000_000L;
     private static final long RE_EXECUTION_NANOS = 30_000_000_000L;
+    /// Without any sign of any node.
+    private static final long PATIENCE_NANOS = 60_000_000_000L;
+    /// Without a token, however alive the nodes may be; in the time after which another is asked too.
+    private static final int STALLS_MAX = 30;
+    private static final int SOURCES_MAX = 8;
 
     /// A node that had another token than a second one.
     private record Dissenter(int node, int index, int id) {}
@@ -57,6 +51,8 @@ final class AnswerRun {
     private final Ending ending;
     private final long startNanos = System.nanoTime();
     private long progressNanos = startNanos;
+    private long passedNanos = startNanos;
+    private long lookedNanos = startNanos;
     private Optional<HereSource> here = Optional.empty();
     private Optional<StopReason> stop = Optional.empty();
     private Optional<NodeSource> winner = Optional.empty();
@@ -304,6 +300,7 @@ final class AnswerRun {
         }
         lostNanos = 0;
         progressNanos = now;
+        passedNanos = now;
         for (Dissenter dissenter : dissenters) {
             if (dissenter.index() == tokens.size() && dissenter.id() != id) {
                 nodes.setAside(dissenter.node(), "its token " + dissenter.index() + " is " + dissenter.id()
@@ -328,6 +325,14 @@ final class AnswerRun {
 
     private void see() throws PlumblineException {
         long now = System.nanoTime();
+        // While this machine stood still itself, no node can be blamed for its silence.
+        long heldUp = now - lookedNanos - 2 * TICK_MILLIS * 1_000_000;
+        if (heldUp > 0) {
+            progressNanos += heldUp;
+            passedNanos += heldUp;
+            sources.forEach(source -> source.forgive(heldUp));
+        }
+        lookedNanos = now;
         for (NodeSource source : List.copyOf(sources)) {
             if (source.ended.isPresent()) {
                 ended(source);
@@ -344,15 +349,26 @@ final class AnswerRun {
                 : plan.nodesForEachToken();
         boolean isLate = !isHedged && tokens.isEmpty() && sources.size() == 1 && plan.nodesForEachToken() == 1
                 && now - sources.getFirst().openedNanos > nodes.lateAfterNanos(sources.getFirst().node);
-        while (healthy < needed && sources.size() < 2 * plan.receipts() && open(What.ASKED)) {
+        while (healthy < needed && hasRoom() && open(What.ASKED)) {
             healthy++;
         }
         if (isLate && open(What.HEDGED)) {
             isHedged = true;
         }
-        if (now - progressNanos > plan.patienceNanos() && winner.isEmpty() || tooFewAreLeft()) {
+        boolean isOver = now - progressNanos > PATIENCE_NANOS || now - passedNanos > STALLS_MAX * plan.stallNanos();
+        if (isOver && winner.isEmpty() || tooFewAreLeft()) {
             throw lastFailure.orElseGet(() -> new PlumblineException("no node answers", "Are they running?"));
         }
+    }
+
+    /// Whether another node may be asked beside those that are. One that shows nothing at all makes room; one that shows
+    /// that it is there may be at a long prompt.
+    private boolean hasRoom() {
+        if (sources.size() >= SOURCES_MAX) {
+            sources.stream().filter(source -> source.isSuspected && !source.isStalled).findFirst()
+                    .ifPresent(this::drop);
+        }
+        return sources.size() < SOURCES_MAX;
     }
 
     /// Whether there are fewer nodes that may still be asked than it takes.

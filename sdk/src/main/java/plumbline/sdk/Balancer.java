@@ -66,22 +66,27 @@ final class Balancer {
         return !isProbed && nowNanos - closedUntilNanos[node] >= 0 && nowNanos - drainedUntilNanos[node] >= 0;
     }
 
-    /// How long an answer's first token is likely to take there. What isn't known yet counts as the mean of the others.
+    /// How long an answer's first token is likely to take there. What isn't known, or was known long ago, counts as the
+    /// best of the others: else of two nodes the one that was slow or down once would never be asked again.
     private double cost(int node, long nowNanos) {
-        double mean = mean();
-        double age = Math.min(1, (double) (nowNanos - measuredNanos[node]) / MEMORY_NANOS);
-        double own = latencyNanos[node] == 0 ? mean : latencyNanos[node] + (mean - latencyNanos[node]) * age;
-        return Math.max(LATENCY_MIN_NANOS, own) * (underWay[node] + 1) * (1 << Math.min(failures[node], 4));
+        double best = best();
+        double own = latencyNanos[node] == 0 ? best
+                : latencyNanos[node] + (best - latencyNanos[node]) * faded(nowNanos - measuredNanos[node]);
+        double fear = ((1 << Math.min(failures[node], 4)) - 1) * (1 - faded(nowNanos - closedUntilNanos[node]));
+        return Math.max(LATENCY_MIN_NANOS, own) * (underWay[node] + 1) * (1 + fear);
     }
 
-    private double mean() {
-        double sum = 0;
-        int n = 0;
+    /// How much of what was seen so long ago is forgotten, 0 to 1.
+    private static double faded(long ageNanos) {
+        return Math.clamp((double) ageNanos / MEMORY_NANOS, 0, 1);
+    }
+
+    private double best() {
+        double best = Double.MAX_VALUE;
         for (double latency : latencyNanos) {
-            sum += latency;
-            n += latency > 0 ? 1 : 0;
+            best = latency > 0 ? Math.min(best, latency) : best;
         }
-        return n == 0 ? LATENCY_MIN_NANOS : sum / n;
+        return best == Double.MAX_VALUE ? LATENCY_MIN_NANOS : best;
     }
 
     /// A node is asked.

@@ -57,6 +57,12 @@ final class NodeSource {
         return ended.isEmpty() && nowNanos - lastSignNanos > SILENCE_NANOS;
     }
 
+    /// Time that doesn't count.
+    void forgive(long nanos) {
+        lastSignNanos += nanos;
+        lastTokenNanos += nanos;
+    }
+
     String shown() {
         return stream.node().address().shown();
     }

@@ -42,6 +42,7 @@ final class NodeProcess implements AutoCloseable {
     private final String name;
     private Process process;
     private String url = "";
+    private boolean isReady;
 
     private NodeProcess(Path folder, Path model, String name) {
         this.folder = folder;
@@ -65,20 +66,15 @@ final class NodeProcess implements AutoCloseable {
     }
 
     /// Where it listens; waits until it does.
-    String url() throws IOException {
-        BufferedReader lines = process.inputReader();
-        if (url.isEmpty() || !isReady) {
-            String line = lines.readLine();
-            if (line == null) {
-                throw new IOException("the node in " + folder + " didn't start");
-            }
-            url = line;
+    String url() {
+        if (!isReady) {
+            BufferedReader lines = process.inputReader();
+            url = lines.lines().findFirst()
+                    .orElseThrow(() -> new IllegalStateException("the node in " + folder + " didn't start"));
             isReady = true;
         }
         return url;
     }
-
-    private boolean isReady;
 
     void kill() throws InterruptedException {
         process.toHandle().destroyForcibly();

@@ -70,19 +70,28 @@ final class TcpRelay implements AutoCloseable {
     private void accept() {
         while (!listening.isClosed()) {
             try {
-                Socket client = listening.accept();
-                Socket node = new Socket();
-                node.connect(target);
-                client.setTcpNoDelay(true);
-                node.setTcpNoDelay(true);
-                open.add(client);
-                open.add(node);
-                Thread.ofVirtual().start(() -> copy(client, node, UnaryOperator.identity()));
-                Thread.ofVirtual().start(() -> copy(node, client, text -> change.apply(text)));
+                connect(listening.accept());
             } catch (IOException e) {
-                // The node is gone: the next client gets a reset too.
+                // The node is gone, or the relay is closed.
             }
         }
+    }
+
+    private void connect(Socket client) throws IOException {
+        Socket node = new Socket();
+        try {
+            node.connect(target);
+            client.setTcpNoDelay(true);
+            node.setTcpNoDelay(true);
+        } catch (IOException e) {
+            client.setSoLinger(true, 0);
+            client.close();
+            throw e;
+        }
+        open.add(client);
+        open.add(node);
+        Thread.ofVirtual().start(() -> copy(client, node, UnaryOperator.identity()));
+        Thread.ofVirtual().start(() -> copy(node, client, text -> change.apply(text)));
     }
 
     private void copy(Socket from, Socket to, UnaryOperator<String> how) {
