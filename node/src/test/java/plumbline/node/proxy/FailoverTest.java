@@ -89,10 +89,10 @@ final class FailoverTest {
     @Test
     @Tag("full")
     void anAnswerOutlivesItsNodeAtAThousandRandomInstants() throws Exception {
-        disturb(Integer.getInteger("plumbline.failover.times", 1000));
+        ProxyResults.note(disturb(Integer.getInteger("plumbline.failover.times", 1000)));
     }
 
-    private void disturb(int times) throws Exception {
+    private String disturb(int times) throws Exception {
         String why = "seed " + SEED + ": -Dplumbline.seed=" + SEED;
         Random random = new Random(SEED);
         List<Integer> right = ask(Integer.MAX_VALUE, () -> { });
@@ -117,12 +117,16 @@ final class FailoverTest {
             assertEquals("verified", answer.path("state").asString(), where + answer);
             continued += answer.path("prefix").asInt() > 0 ? 1 : 0;
             heal(fault, hit.get());
+            if (round % 100 == 99) {
+                System.out.println(round + 1 + " answers disturbed, each the right one to its end; " + why);
+            }
         }
-        String sum = times + " answers, " + disturbed + " of them struck, " + continued
+        String sum = "kill -9, SIGSTOP, reset, half-open in turn: " + times + " answers, " + disturbed + " of them struck, " + continued
                 + " continued by another node that names the tokens it was handed, longest gap " + longestGapMillis
                 + " ms; ";
         System.out.println(sum + why);
         assertTrue(disturbed > times / 4 && continued > 0, sum + why);
+        return sum + why;
     }
 
     /// Strikes the node that is answering now; -1 if none is.

@@ -15,10 +15,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -136,7 +133,7 @@ final class ProxyLongRunsTest {
                 tokens += through.tokens();
             }
             double perToken = (proxyCpu - directCpu) / (double) tokens;
-            note(String.format(Locale.ROOT, "overhead, %d streams each way in turn: first token %.2f ms direct, %.2f"
+            ProxyResults.note(String.format(Locale.ROOT, "overhead, %d streams each way in turn: first token %.2f ms direct, %.2f"
                             + " ms through it (medians): %.2f ms more; %.1f us of CPU a token more, the end with"
                             + " all checks included: %.2f %% of a core for a stream of %.0f tokens a second",
                     ROUNDS, median(directFirst) / 1e6, median(proxyFirst) / 1e6,
@@ -185,7 +182,7 @@ final class ProxyLongRunsTest {
         for (Thread client : clients) {
             client.join();
         }
-        note(done + " answers verified, " + busy + " told to come later (429), " + failed + " failed; " + STREAMS
+        ProxyResults.note(done + " answers verified, " + busy + " told to come later (429), " + failed + " failed; " + STREAMS
                 + " streams at once for " + LOAD_SECONDS + " s, " + NODES + " nodes, " + kills
                 + " killed and started again; heap of proxy and clients after each kill, MiB: " + memory);
         assertEquals(0, failed.get());
@@ -194,14 +191,5 @@ final class ProxyLongRunsTest {
 
     private static long period() {
         return Math.min(60, LOAD_SECONDS / 5) * 1_000_000_000L;
-    }
-
-    private static void note(String line) throws IOException {
-        Path file = Path.of(System.getProperty("plumbline.repository"), "bench/results/proxy.txt");
-        Files.createDirectories(file.getParent());
-        Files.writeString(file, Instant.now() + "  ./plumb test --full  "
-                        + Runtime.getRuntime().availableProcessors() + " cores, " + System.getProperty("os.arch")
-                        + ", Java " + Runtime.version() + ", a small model that answers nonsense\n    " + line + "\n",
-                StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 }
