@@ -361,8 +361,8 @@ final class AnswerRun {
         }
     }
 
-    /// Whether another node may be asked beside those that are. One that shows nothing at all makes room; one that shows
-    /// that it is there may be at a long prompt.
+    /// Whether another node may be asked beside those that are. One that shows nothing at all makes room; one that
+    /// shows that it is there may be at a long prompt.
     private boolean hasRoom() {
         if (sources.size() >= SOURCES_MAX) {
             sources.stream().filter(source -> source.isSuspected && !source.isStalled).findFirst()

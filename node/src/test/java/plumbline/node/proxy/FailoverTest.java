@@ -121,7 +121,8 @@ final class FailoverTest {
                 System.out.println(round + 1 + " answers disturbed, each the right one to its end; " + why);
             }
         }
-        String sum = "kill -9, SIGSTOP, reset, half-open in turn: " + times + " answers, " + disturbed + " of them struck, " + continued
+        String sum = "kill -9, SIGSTOP, reset, half-open in turn: " + times + " answers, " + disturbed
+                + " of them struck, " + continued
                 + " continued by another node that names the tokens it was handed, longest gap " + longestGapMillis
                 + " ms; ";
         System.out.println(sum + why);

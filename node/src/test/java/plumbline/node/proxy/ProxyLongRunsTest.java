@@ -133,7 +133,8 @@ final class ProxyLongRunsTest {
                 tokens += through.tokens();
             }
             double perToken = (proxyCpu - directCpu) / (double) tokens;
-            ProxyResults.note(String.format(Locale.ROOT, "overhead, %d streams each way in turn: first token %.2f ms direct, %.2f"
+            ProxyResults.note(String.format(Locale.ROOT,
+                    "overhead, %d streams each way in turn: first token %.2f ms direct, %.2f"
                             + " ms through it (medians): %.2f ms more; %.1f us of CPU a token more, the end with"
                             + " all checks included: %.2f %% of a core for a stream of %.0f tokens a second",
                     ROUNDS, median(directFirst) / 1e6, median(proxyFirst) / 1e6,
@@ -182,8 +183,8 @@ final class ProxyLongRunsTest {
         for (Thread client : clients) {
             client.join();
         }
-        ProxyResults.note(done + " answers verified, " + busy + " told to come later (429), " + failed + " failed; " + STREAMS
-                + " streams at once for " + LOAD_SECONDS + " s, " + NODES + " nodes, " + kills
+        ProxyResults.note(done + " answers verified, " + busy + " told to come later (429), " + failed + " failed; "
+                + STREAMS + " streams at once for " + LOAD_SECONDS + " s, " + NODES + " nodes, " + kills
                 + " killed and started again; heap of proxy and clients after each kill, MiB: " + memory);
         assertEquals(0, failed.get());
         assertTrue(done.get() > STREAMS, done + " answers");
