@@ -38,6 +38,9 @@ final class FuzzRunsTest {
         "tokenizer, engine, plumbline.engine.tokenizer.TokenizerFuzzTest, 2048",
         "template, engine, plumbline.engine.template.TemplateBytesFuzzTest, 2048",
         "request, engine, plumbline.engine.request.RequestFuzzTest, 4096",
+        "schema, engine, plumbline.engine.constraint.SchemaFuzzTest, 1024",
+        "dialect, node, plumbline.node.api.DialectFuzzTest, 4096",
+        "sayings, verify, plumbline.verify.SayingsFuzzTest, 2048",
         "bundle, verify, plumbline.verify.BundleFuzzTest, 4096",
         "checkpoint, verify, plumbline.verify.CheckpointFuzzTest, 4096",
         "tile, verify, plumbline.verify.TileFuzzTest, 2048"})
@@ -87,7 +90,7 @@ final class FuzzRunsTest {
 
     // The classes of all modules, as the build left them, and every jar that the tests see.
     private static String classPath() {
-        Stream<String> folders = Stream.of("exact", "verify", "engine").flatMap(module -> Stream.of(
+        Stream<String> folders = Stream.of("exact", "verify", "engine", "sdk", "node").flatMap(module -> Stream.of(
                 REPOSITORY.resolve(module).resolve("target/test-classes").toString(),
                 REPOSITORY.resolve(module).resolve("target/classes").toString()));
         Stream<String> jars = FuzzRunsTest.class.getClassLoader().resources("META-INF/MANIFEST.MF")

@@ -20,8 +20,13 @@ public final class FuzzSeeds {
 
     /// @param name of the file `fuzz/NAME.txt` beside the tests
     public static void replay(String name, Target target) throws IOException {
+        replayAt("/plumbline/engine/fuzz/" + name + ".txt", target);
+    }
+
+    /// @param file a resource of any module
+    public static void replayAt(String file, Target target) throws IOException {
         List<String> lines;
-        try (InputStream in = FuzzSeeds.class.getResourceAsStream("/plumbline/engine/fuzz/" + name + ".txt")) {
+        try (InputStream in = FuzzSeeds.class.getResourceAsStream(file)) {
             lines = new String(in.readAllBytes(), StandardCharsets.US_ASCII).lines()
                     .filter(line -> !line.startsWith("#")).toList();
         }
@@ -30,7 +35,7 @@ public final class FuzzSeeds {
             try {
                 target.run(Base64.getDecoder().decode(line));
             } catch (RuntimeException | Error e) {
-                throw new AssertionError("/plumbline/engine/fuzz/" + name + ".txt, the line " + line, e);
+                throw new AssertionError(file + ", the line " + line, e);
             }
         }
     }

@@ -31,10 +31,23 @@ sealed interface Expr {
 
     Expr EMPTY = new Seq(List.of());
 
+    /// The sets of one byte, shared: schemas may write out long texts.
+    final class Single {
+        private static final Expr[] BYTES = new Expr[256];
+
+        static {
+            for (int b = 0; b < BYTES.length; b++) {
+                BYTES[b] = range(b, b);
+            }
+        }
+
+        private Single() {}
+    }
+
     static Expr text(String text) {
         List<Expr> bytes = new ArrayList<>();
         for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
-            bytes.add(range(b & 0xff, b & 0xff));
+            bytes.add(Single.BYTES[b & 0xff]);
         }
         return new Seq(List.copyOf(bytes));
     }

@@ -1,6 +1,7 @@
 package plumbline.engine.constraint;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -15,11 +16,13 @@ final class Machine {
 
     /// Ways beyond this many are given up, the last ones first: what is left can still be written to its end.
     private static final int WAYS_MAX = 256;
-    /// States that are kept; more are made anew when they are needed.
-    private static final int STATES_MAX = 100_000;
+    /// States that are kept, and their ways together; more are made anew when they are needed.
+    private static final int STATES_MAX = 32_768;
+    private static final int WAYS_KEPT_MAX = 524_288;
 
     private final Grammar grammar;
     private final Map<Set<Stack>, State> states = new HashMap<>();
+    private int waysKept;
 
     Machine(Grammar grammar) {
         this.grammar = grammar;
@@ -118,9 +121,13 @@ final class Machine {
         if (known != null) {
             return known;
         }
-        if (states.size() >= STATES_MAX) {
+        if (states.size() >= STATES_MAX || waysKept >= WAYS_KEPT_MAX) {
+            // Else a state that somebody holds would hold all that followed it.
+            states.values().forEach(kept -> Arrays.fill(kept.next, null));
             states.clear();
+            waysKept = 0;
         }
+        waysKept += ways.size();
         Set<Stack> left = new LinkedHashSet<>(ways);
         boolean complete = left.remove(END);
         State made = new State(left, complete);

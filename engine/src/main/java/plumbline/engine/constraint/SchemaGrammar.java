@@ -29,10 +29,12 @@ final class SchemaGrammar {
             List.of("object", "array", "string", "integer", "number", "boolean", "null");
     private static final int VALUES_MAX = 1_000;
     private static final int COUNT_MAX = 100_000;
+    private static final int REFERENCES_MAX = 256;
 
     private final Grammar grammar;
     private final Object root;
     private final Map<String, Expr.Rule> references = new HashMap<>();
+    private int depth; // of references
     // References that are being followed without anything having been written since.
     private Set<String> following = new HashSet<>();
 
@@ -132,8 +134,13 @@ final class SchemaGrammar {
         }
         Expr.Rule rule = grammar.reserve();
         references.put(pointer, rule);
+        if (depth == REFERENCES_MAX) {
+            throw refused("$ref", "leads through more than " + REFERENCES_MAX + " references, one in the other");
+        }
         following.add(pointer);
+        depth++;
         grammar.define(rule, of(target));
+        depth--;
         following.remove(pointer);
         return rule;
     }
@@ -145,10 +152,11 @@ final class SchemaGrammar {
         if (!(given instanceof List<?> values) || values.isEmpty() || values.size() > VALUES_MAX) {
             throw refused("enum", "must be a list of 1 to " + VALUES_MAX + " values");
         }
+        List<String> types = types(fields);
         List<Expr> ways = new ArrayList<>();
         for (Object value : values) {
-            if (!fields.containsKey("type") || types(fields).stream().anyMatch(type -> isOf(value, type))) {
-                ways.add(text(written(value)));
+            if (!fields.containsKey("type") || types.stream().anyMatch(type -> isOf(value, type))) {
+                ways.add(grammar.text(written(value)));
             }
         }
         if (ways.isEmpty()) {
@@ -181,6 +189,9 @@ final class SchemaGrammar {
         Object type = fields.get("type");
         List<?> named = type instanceof List<?> list ? list : List.of(type == null ? inferred(fields) : type);
         List<String> types = new ArrayList<>();
+        if (named.size() > TYPES.size()) {
+            throw refused("type", "must name each type once");
+        }
         for (Object one : named) {
             if (!(one instanceof String word) || !(TYPES.contains(word) || word.isEmpty())) {
                 throw refused("type", "must be one of " + String.join(", ", TYPES) + ", or a list of them");
@@ -265,7 +276,7 @@ final class SchemaGrammar {
     }
 
     /// Bounds that few integers fulfil, or none but a sign.
-    private static Expr integer(Map<?, ?> fields) throws ConstraintException {
+    private Expr integer(Map<?, ?> fields) throws ConstraintException {
         boolean hasMin = fields.containsKey("minimum");
         if (!hasMin && !fields.containsKey("maximum")) {
             return JsonGrammar.INTEGER;
@@ -274,8 +285,8 @@ final class SchemaGrammar {
         Object max = fields.get("maximum");
         if (min instanceof Integer least && max instanceof Integer most && (long) most - least < VALUES_MAX) {
             List<Expr> ways = new ArrayList<>();
-            for (int value = least; value <= most; value++) {
-                ways.add(text(Integer.toString(value)));
+            for (long value = least; value <= most; value++) {
+                ways.add(grammar.text(Long.toString(value)));
             }
             if (!ways.isEmpty()) {
                 return new Expr.Alt(List.copyOf(ways));
@@ -294,7 +305,8 @@ final class SchemaGrammar {
         if (!(named instanceof Map<?, ?> properties)) {
             throw refused("properties", "must be an object");
         }
-        if (!(needed instanceof List<?> required) || !properties.keySet().containsAll(required)) {
+        if (!(needed instanceof List<?> required)
+                || !required.stream().allMatch(name -> name instanceof String && properties.containsKey(name))) {
             throw refused("required", "must be a list of names in `properties`");
         }
         Object others = fields.containsKey("additionalProperties") ? fields.get("additionalProperties") : true;
@@ -304,16 +316,16 @@ final class SchemaGrammar {
         if (!(others instanceof Boolean)) {
             of(others); // isn't written, but refused if it can't be honoured
         }
-        return properties(properties, required);
+        return properties(properties, new HashSet<>(required));
     }
 
     /// The properties in the order of the schema, without those that aren't required or with them.
-    private Expr properties(Map<?, ?> properties, List<?> required) throws ConstraintException {
+    private Expr properties(Map<?, ?> properties, Set<?> required) throws ConstraintException {
         Expr first = Expr.EMPTY;
         Expr later = Expr.EMPTY;
         List<Map.Entry<?, ?>> entries = new ArrayList<>(properties.entrySet());
         for (Map.Entry<?, ?> entry : entries.reversed()) {
-            Expr pair = seq(text(written(entry.getKey())), JsonGrammar.SPACE, text(":"), JsonGrammar.SPACE,
+            Expr pair = seq(grammar.text(written(entry.getKey())), JsonGrammar.SPACE, text(":"), JsonGrammar.SPACE,
                     grammar.rule(of(entry.getValue())), later);
             Expr afterOthers = seq(JsonGrammar.SPACE, text(","), JsonGrammar.SPACE, pair);
             boolean isRequired = required.contains(entry.getKey());

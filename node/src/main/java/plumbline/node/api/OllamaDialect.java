@@ -83,7 +83,7 @@ final class OllamaDialect implements Dialect {
             return Optional.empty();
         }
         Optional<JsonNode> keep = fields.take("keep_alive");
-        boolean unloads = keep.isPresent() && List.of("0", "0s", "0m").contains(keep.get().asString());
+        boolean unloads = keep.isPresent() && List.of("0", "0s", "0m").contains(keep.get().asString(""));
         return Optional.of(unloads ? "unload" : "load");
     }
 
