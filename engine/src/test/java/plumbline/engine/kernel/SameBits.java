@@ -23,10 +23,12 @@ import plumbline.exact.Rotation;
 /// A program that prints what each kernel computes of random shapes and extremes, for [SameBitsTest] to run under
 /// different compilers and vector widths. A line is a case, who computed it, and a digest, with tabs between.
 ///
-/// Arguments: seed, a folder for models, number of models, and `interpreted` to do less, or another word.
+/// Arguments: seed, a folder for models, number of models, and `interpreted` to do less, or another word. Or: a model's
+/// file, token ids and the longest chunks, with commas between.
 final class SameBits {
 
     private static final int POSITIONS = 9;
+    private static final int POSITIONS_FEW = 3; // what an interpreter gets through
 
     private final long seed;
     private final boolean less;
@@ -43,6 +45,12 @@ final class SameBits {
     }
 
     public static void main(String[] args) throws Exception {
+        if (args.length == 3) {
+            SameBits run = new SameBits(0, false, all(), System.out::println);
+            Path file = Path.of(args[0]);
+            run.model(file.getFileName().toString(), file, run.kernels, numbers(args[1]), numbers(args[2]));
+            return;
+        }
         SameBits run = new SameBits(Long.parseLong(args[0]), args[3].equals("interpreted"), all(), System.out::println);
         for (BlockFormat format : BlockFormat.values()) {
             run.products(format);
@@ -50,8 +58,19 @@ final class SameBits {
         run.steps();
         Random random = new Random(run.seed);
         for (int i = 0; i < Integer.parseInt(args[2]); i++) {
-            run.model(ModelBits.draw(i, random, Path.of(args[1])), ModelBits.ids(POSITIONS, random));
+            ModelBits.Shape shape = ModelBits.draw(i, random, Path.of(args[1]));
+            int[] ids = ModelBits.ids(POSITIONS, random);
+            if (!run.less) {
+                run.model(shape.name(), shape.file(), run.kernels, ids, 1, 4, 64);
+            }
+            // One kernel that was compiled is enough to compare the interpreted ones with.
+            run.model(shape.name() + ", " + POSITIONS_FEW + " positions", shape.file(),
+                    run.less ? run.kernels : run.kernels.subList(0, 1), Arrays.copyOf(ids, POSITIONS_FEW), 2);
         }
+    }
+
+    private static int[] numbers(String text) {
+        return Arrays.stream(text.split(",")).mapToInt(Integer::parseInt).toArray();
     }
 
     /// Whether the cases tell the two kernels apart.
@@ -84,15 +103,15 @@ final class SameBits {
         out.accept(test + "\t" + who + "\t" + digest);
     }
 
-    private void model(ModelBits.Shape shape, int[] ids) throws Exception {
-        for (Kernel kernel : kernels) {
+    private void model(String test, Path file, List<Kernel> who, int[] ids, int... chunks) throws Exception {
+        for (Kernel kernel : who) {
             if (kernel instanceof NativeKernel n && !n.name().equals(best)) {
                 continue; // the instruction sets are compared above
             }
             for (int threads : less ? new int[] {2} : new int[] {1, 2}) {
-                for (int chunk : less ? new int[] {4} : new int[] {1, 4, 64}) {
-                    print(shape.name(), kernel.name() + ", " + threads + " threads, chunks to " + chunk,
-                            ModelBits.digest(shape, kernel, threads, chunk, ids));
+                List<String> digests = ModelBits.digests(file, kernel, threads, chunks, ids);
+                for (int i = 0; i < chunks.length; i++) {
+                    print(test, kernel.name() + ", " + threads + " threads, chunks to " + chunks[i], digests.get(i));
                 }
             }
         }
@@ -102,7 +121,7 @@ final class SameBits {
     private void products(BlockFormat format) throws Exception {
         Random random = new Random(seed + format.ordinal());
         for (int shape = 0; shape < (less ? 1 : 2); shape++) {
-            int rows = 1 + random.nextInt(70);
+            int rows = 1 + random.nextInt(shape == 0 ? 25 : 70);
             int columns = format.blockSize() == 1 ? 1 + random.nextInt(200) : format.blockSize() * (1 + shape);
             Matrix matrix = Weights.random(format, rows, columns, random);
             for (int count : new int[] {1, 2, 3, 11}) {
