@@ -2,7 +2,7 @@ package plumbline.cli;
 
 /// A command line that has been read and checked, ready to be carried out.
 sealed interface Command
-        permits BenchCommand, ChatCommand,
+        permits ApiKeyCommand, BenchCommand, ChatCommand,
                 DemoCommand,
                 DoctorCommand,
                 GcCommand,

@@ -72,6 +72,7 @@ public final class Main {
 
     static Syntax syntax(Verb verb) {
         return switch (verb) {
+            case APIKEY -> ApiKeyCommand.syntax();
             case BENCH -> BenchCommand.syntax();
             case CHAT -> ChatCommand.syntax();
             case DEMO -> DemoCommand.syntax();
@@ -95,6 +96,7 @@ public final class Main {
 
     private static Command read(Verb verb, Arguments arguments) throws UsageException {
         return switch (verb) {
+            case APIKEY -> ApiKeyCommand.of(arguments);
             case BENCH -> BenchCommand.of(arguments);
             case CHAT -> ChatCommand.of(arguments);
             case DEMO -> DemoCommand.of(arguments);

@@ -70,17 +70,30 @@ record NodeApi(NodeLink node) {
         Map<String, Object> body = new LinkedHashMap<>();
         body.put("path", file.toAbsolutePath().toString());
         body.put("name", name);
-        Map<String, String> headers = Map.of("Authorization", "Bearer " + node.token());
-        byte[] bytes = JsonText.of(body).getBytes(StandardCharsets.UTF_8);
-        try (Http.Response response =
-                Http.post(node.at("/v1/admin/publish"), headers, bytes, FOREVER_MILLIS)) {
-            JsonNode model = json(good(response, JSON_BYTES_MAX));
-            return ModelId.parse(model.path("model_id").asString(""));
-        } catch (IOException e) {
-            throw unreachable(e);
+        try {
+            return ModelId.parse(administer("/v1/admin/publish", body).path("model_id").asString(""));
         } catch (MalformedException e) {
             throw new Failure("the node at " + node.url() + ": " + e.getMessage(), "");
         }
+    }
+
+    /// Has the node do something that only the owner of the data folder may.
+    JsonNode administer(String path, Map<String, Object> body) throws Failure {
+        byte[] bytes = JsonText.of(body).getBytes(StandardCharsets.UTF_8);
+        try (Http.Response response = Http.post(node.at(path), ownerHeaders(), bytes, FOREVER_MILLIS)) {
+            return json(good(response, JSON_BYTES_MAX));
+        } catch (IOException e) {
+            throw unreachable(e);
+        }
+    }
+
+    /// The node's API keys, for the owner of the data folder.
+    JsonNode keys() throws Failure {
+        return json(get("/v1/admin/keys", ownerHeaders(), JSON_BYTES_MAX));
+    }
+
+    private Map<String, String> ownerHeaders() {
+        return Map.of("Authorization", "Bearer " + node.token());
     }
 
     private byte[] get(String path, Map<String, String> headers, int bytesMax) throws Failure {

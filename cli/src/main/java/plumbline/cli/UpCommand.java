@@ -1,5 +1,6 @@
 package plumbline.cli;
 
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -8,6 +9,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import plumbline.engine.kernel.Pool;
 import plumbline.engine.request.RequestDefaults;
+import plumbline.node.Listening;
 import plumbline.node.Node;
 import plumbline.node.NodeException;
 import plumbline.node.NodeServer;
@@ -15,7 +17,7 @@ import plumbline.node.ServingLimits;
 import plumbline.verify.ReceiptId;
 
 /// `plumb up`: a node, until it is told to stop.
-record UpCommand(Path data, int port, Duration drain, Optional<Duration> keep, OptionalLong quotaMegabytes)
+record UpCommand(Path data, Listening listening, Duration drain, Optional<Duration> keep, OptionalLong quotaMegabytes)
         implements Command {
     static final int PORT_DEFAULT = 8080;
     private static final int CUT_NAMED_MAX = 20;
@@ -24,12 +26,17 @@ record UpCommand(Path data, int port, Duration drain, Optional<Duration> keep, O
     static Syntax syntax() {
         return new Syntax(
                 "up",
-                "Starts a node on 127.0.0.1: an OpenAI-compatible endpoint whose answers have"
-                        + " receipts. Prints its URL on stdout when it is ready. Ctrl-C stops it.",
+                "Starts a node on 127.0.0.1, and on another address with --listen: an OpenAI-compatible"
+                        + " endpoint whose answers have receipts. Prints its URL on stdout when it is ready."
+                        + " Ctrl-C stops it.",
                 List.of(),
                 List.of(
                         Option.value("--port", "N", "the port (default " + PORT_DEFAULT
                                 + "; 0 takes a free one)"),
+                        Option.value("--listen", "ADDRESS", "listen there, too: an address of this machine, or 0.0.0.0"
+                                + " for all; callers of other machines need an API key (plumb apikey)"),
+                        Option.flag("--require-key", "callers of this machine need one as well; for a node behind a"
+                                + " proxy"),
                         Option.value("--drain", "SECONDS", "how long a stop lets answers go on (default "
                                 + ServingLimits.standard().drain().toSeconds() + ")"),
                         Option.value("--keep-days", "DAYS", "requests and answers are deleted when their receipts"
@@ -42,18 +49,28 @@ record UpCommand(Path data, int port, Duration drain, Optional<Duration> keep, O
 
     static UpCommand of(Arguments arguments) throws UsageException {
         return new UpCommand(arguments.dataFolder(),
-                (int) arguments.integer("--port", 0, 65_535).orElse(PORT_DEFAULT),
+                new Listening((int) arguments.integer("--port", 0, 65_535).orElse(PORT_DEFAULT),
+                        address(arguments.text("--listen")), arguments.has("--require-key")),
                 Duration.ofSeconds(arguments.integer("--drain", 0, 86_400)
                         .orElse(ServingLimits.standard().drain().toSeconds())),
                 GcCommand.days(arguments, "--keep-days"),
                 arguments.integer("--quota-mb", 1, QUOTA_MEGABYTES_MAX));
     }
 
+    // No names: they would be looked up, and could be anybody's.
+    private static Optional<InetAddress> address(Optional<String> text) throws UsageException {
+        try {
+            return text.isEmpty() ? Optional.empty() : Optional.of(InetAddress.ofLiteral(text.get()));
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("--listen: '" + text.get() + "' is no IP address such as 0.0.0.0 or 192.168.1.5");
+        }
+    }
+
     @Override
     public int execute(Terminal terminal) throws Failure {
         CountDownLatch stop = new CountDownLatch(1);
         try (Pool pool = new Pool(LocalModel.threads());
-                NodeServer server = start(data, port, drain, pool)) {
+                NodeServer server = start(data, listening, drain, pool)) {
             // Before anybody can know that it runs, and not earlier: a start that is broken off has nothing to end.
             for (String signal : List.of("INT", "TERM")) {
                 Signals.handle(signal, () -> {
@@ -68,6 +85,8 @@ record UpCommand(Path data, int port, Duration drain, Optional<Duration> keep, O
             terminal.print(server.url());
             terminal.out().flush();
             terminal.say("plumbline node " + server.node().key().verifierKey());
+            listening.elsewhere().ifPresent(address -> terminal.say(
+                    "listening on " + address.getHostAddress() + ", too; callers of other machines need an API key"));
             terminal.say("data folder " + data + ", " + server.node().models().names().size()
                     + " models; Ctrl-C stops");
             List<ReceiptId> cut = server.node().cut();
@@ -88,9 +107,14 @@ record UpCommand(Path data, int port, Duration drain, Optional<Duration> keep, O
     }
 
     static NodeServer start(Path data, int port, Duration drain, Pool pool) throws Failure, NodeException {
+        return start(data, Listening.here(port), drain, pool);
+    }
+
+    private static NodeServer start(Path data, Listening listening, Duration drain, Pool pool)
+            throws Failure, NodeException {
         Node node = Node.open(data, LazyEngine.loader(pool), Node.Surroundings.system());
         try {
-            NodeServer server = NodeServer.start(node, port, RequestDefaults.standard(),
+            NodeServer server = NodeServer.start(node, listening, RequestDefaults.standard(),
                     ServingLimits.standard().withDrain(drain));
             node = null;
             return server;

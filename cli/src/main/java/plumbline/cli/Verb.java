@@ -12,6 +12,7 @@ enum Verb {
     MODELS("models", "list the published models"),
     RECEIPTS("receipts", "list the receipts in the data folder"),
     KEY("key", "print the node's verifier key; key rotate makes a new one"),
+    APIKEY("apikey", "make, list and revoke the keys that callers from elsewhere need"),
     GC("gc", "free space in the data folder"),
     LOG("log", "check a whole log: log check URL|DIR"),
     INSPECT("inspect", "show what a GGUF file holds"),

@@ -82,6 +82,12 @@ public final class Answers {
     /// @param body the bytes that the request was read from; the receipt commits to them
     public Begun begin(InferenceRequest request, byte[] body, Models models)
             throws RequestException, NonceReusedException, NodeException {
+        return begin(request, body, models, Charge.NOBODY);
+    }
+
+    /// The same, counted for an API key.
+    public Begun begin(InferenceRequest request, byte[] body, Models models, Charge charge)
+            throws RequestException, NonceReusedException, NodeException {
         log.check();
         quota.check(0);
         Nonce nonce = request.nonce()
@@ -104,7 +110,7 @@ public final class Answers {
             }
             ModelHandle model = models.get(request.model());
             try {
-                PendingAnswer answer = prepare(request, body, model, nonce, claim);
+                PendingAnswer answer = prepare(request, body, model, nonce, claim, charge);
                 claim.afterwards(() -> answer.choices().forEach(choice -> begun.end(choice.id())));
                 answer.choices().forEach(choice -> begun.begin(choice.id(), choice.secret()));
                 claim = null;
@@ -138,7 +144,7 @@ public final class Answers {
     }
 
     private PendingAnswer prepare(InferenceRequest request, byte[] body, ModelHandle model,
-            Nonce nonce, NonceClaims.Claim claim) throws RequestException {
+            Nonce nonce, NonceClaims.Claim claim, Charge charge) throws RequestException {
         String param = request.input() instanceof Input.Prompt ? "prompt" : "messages";
         TokenIds prompt;
         try {
@@ -165,7 +171,7 @@ public final class Answers {
                         model.restriction(request.options(), most), most, nonce,
                         Stream.generate(() -> new AnswerEvent.Handle(
                                         ReceiptId.of(random(ID_BYTES)), Secret.of(random(Digest.BYTES))))
-                                .limit(request.options().choices()).toList()),
+                                .limit(request.options().choices()).toList(), charge),
                 key, log, clock, claim);
     }
 

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import plumbline.engine.request.RequestException;
+import plumbline.node.api.ApiException;
 import plumbline.node.api.Caller;
 import plumbline.node.api.Endpoints;
 import plumbline.node.api.Json;
@@ -54,31 +55,28 @@ final class ApiRoutes {
             reply = route(request);
         } catch (CloseConnectionException | io.helidon.http.RequestException | HttpException unreadable) {
             throw unreadable; // the web server closes, or answers as BrokenRequests says
+        } catch (ApiException e) {
+            reply = Reply.error(e.error());
         } catch (RequestException | NodeException | RuntimeException e) {
             reply = Reply.error(EngineAnswerer.error(e));
         }
         reply.send(response);
     }
 
-    private Reply route(ServerRequest request) throws RequestException, NodeException {
+    private Reply route(ServerRequest request) throws RequestException, ApiException, NodeException {
         String path = request.prologue().uriPath().rawPath();
         String method = request.prologue().method().text();
-        boolean isPost = path.equals(Admin.PUBLISH);
-        if (!isPost && !isKnown(path)) {
+        boolean isAdmin = Admin.has(path);
+        if (!isAdmin && !isKnown(path)) {
             return Reply.notFound();
         }
-        String allowed = isPost ? "POST" : "GET";
-        if (!method.equals(allowed)) {
+        String allowed = isAdmin ? Admin.allowed(path) : "GET";
+        if (!List.of(allowed.split(", ")).contains(method)) {
             return Reply.error(405, "method_not_allowed",
                     path + " takes " + allowed + ", not " + method).with("Allow", allowed);
         }
         Caller caller = new Caller(request);
-        if (!isPost) {
-            return get(path, caller);
-        }
-        Endpoints.requireJson(caller);
-        admin.check(caller);
-        return admin.publish(Endpoints.body(request, caller));
+        return isAdmin ? admin.handle(path, method, request, caller) : get(path, caller);
     }
 
     private static boolean isKnown(String path) {
@@ -212,7 +210,8 @@ final class ApiRoutes {
     }
 
     private static boolean shows(Caller caller, Predicate<Secret> isRight) {
-        Optional<String> credential = caller.credential();
+        // An API key is no receipt's secret, and is shown with everything.
+        Optional<String> credential = caller.credential().filter(shown -> !shown.startsWith(ApiKey.PREFIX));
         if (credential.isEmpty()) {
             return caller.isLocal();
         }

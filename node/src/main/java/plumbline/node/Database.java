@@ -54,8 +54,17 @@ final class Database implements AutoCloseable {
         "CREATE TABLE cut (id TEXT PRIMARY KEY, secret_hash BLOB NOT NULL, begun_millis INTEGER NOT NULL) STRICT",
     };
 
+    private static final String[] SCHEMA_3 = {
+        "CREATE TABLE api_keys (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, secret_hash BLOB NOT NULL,"
+                + " scopes TEXT NOT NULL, requests_minute INTEGER, requests_day INTEGER, tokens_minute INTEGER,"
+                + " tokens_day INTEGER, created_millis INTEGER NOT NULL) STRICT",
+        // What was asked with each key, in the minute and in the days (`seconds` long) that begin at `start`.
+        "CREATE TABLE api_usage (key TEXT NOT NULL, seconds INTEGER NOT NULL, start INTEGER NOT NULL,"
+                + " requests INTEGER NOT NULL, tokens INTEGER NOT NULL, PRIMARY KEY (key, seconds, start)) STRICT",
+    };
+
     /// What leads from each version of the file to the next; a new file goes through all.
-    private static final String[][] UPGRADES = {SCHEMA_1, SCHEMA_2};
+    private static final String[][] UPGRADES = {SCHEMA_1, SCHEMA_2, SCHEMA_3};
 
     /// Work on the connection inside one transaction.
     interface Work<T> {

@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import plumbline.engine.PromptException;
 import plumbline.engine.gguf.Gguf;
 import plumbline.engine.request.RequestException;
+import plumbline.node.api.Access;
 import plumbline.node.api.Answerer;
 import plumbline.node.api.ApiError;
 import plumbline.node.api.ApiException;
@@ -38,20 +39,22 @@ final class EngineAnswerer implements Answerer {
 
     @Override
     public RunningAnswer answer(CanonicalRequest request) throws ApiException {
-        return answer(request, "");
+        return answer(request, Access.Entry.anonymous(""));
     }
 
     @Override
-    public RunningAnswer answer(CanonicalRequest request, String caller) throws ApiException {
+    public RunningAnswer answer(CanonicalRequest request, Access.Entry caller) throws ApiException {
         Turns.Turn turn;
         try {
-            turn = turns.ask(caller);
+            turn = turns.ask(caller.queue());
         } catch (RequestException e) {
             throw ApiError.of(e).thrown();
         }
         AtomicReference<Generation> self = new AtomicReference<>();
+        Charge charge = new Charge(caller.key(),
+                receipt -> caller.key().ifPresent(key -> node.apiKeys().count(key, receipt)));
         Generation generation = new Generation(
-                node, request.request(), request.body(), turn, () -> underWay.remove(self.get()));
+                node, request.request(), request.body(), turn, charge, () -> underWay.remove(self.get()));
         self.set(generation);
         underWay.add(generation);
         generation.start();

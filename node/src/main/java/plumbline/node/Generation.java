@@ -27,18 +27,22 @@ final class Generation implements RunningAnswer {
     private final InferenceRequest request;
     private final byte[] body;
     private final Turns.Turn turn;
+    private final Charge charge;
     private final BlockingQueue<AnswerEvent> events = new LinkedBlockingQueue<>();
     private final Thread thread = Thread.ofVirtual().name("generation").unstarted(this::run);
     private final Runnable ended;
     private volatile boolean cancelled;
 
     /// @param turn given back when the model is free again
+    /// @param charge for whom it is counted
     /// @param ended called when all is over
-    Generation(Node node, InferenceRequest request, byte[] body, Turns.Turn turn, Runnable ended) {
+    Generation(Node node, InferenceRequest request, byte[] body, Turns.Turn turn, Charge charge,
+            Runnable ended) {
         this.node = node;
         this.request = request;
         this.body = body;
         this.turn = turn;
+        this.charge = charge;
         this.ended = ended;
     }
 
@@ -89,7 +93,7 @@ final class Generation implements RunningAnswer {
     private void run() {
         try (turn) {
             turn.await();
-            switch (node.answers().begin(request, body, node.loadedModels()::get)) {
+            switch (node.answers().begin(request, body, node.loadedModels()::get, charge)) {
                 case Answers.Repeated repeated -> repeat(repeated);
                 case PendingAnswer pending -> generate(pending);
             }

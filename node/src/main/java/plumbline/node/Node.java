@@ -24,6 +24,7 @@ public final class Node implements AutoCloseable {
     private final Retention retention;
     private final Quota quota;
     private final BegunAnswers begun;
+    private final ApiKeys apiKeys;
 
     private Node(DataFolder folder, NodeKey key, Database database, ModelLoader loader,
             Surroundings surroundings, DurableFiles files) throws NodeException {
@@ -37,6 +38,7 @@ public final class Node implements AutoCloseable {
         LogWriter.Parts parts = new LogWriter.Parts(receipts, new LogFolder(folder.log(), files), key,
                 new HighWaterMark(surroundings.marks(), key.verifierKey(), files), files);
         begun = BegunAnswers.open(folder.home().resolve("begun"), database, files);
+        apiKeys = new ApiKeys(database, surroundings.clock(), surroundings.random());
         // Last, because it starts a thread, which a failure further down would leave behind.
         log = LogWriter.open(parts);
         retention = new Retention(database, surroundings.clock());
@@ -138,6 +140,11 @@ public final class Node implements AutoCloseable {
 
     BegunAnswers begun() {
         return begun;
+    }
+
+    /// The keys that callers from elsewhere need.
+    public ApiKeys apiKeys() {
+        return apiKeys;
     }
 
     /// How much the folder may hold.

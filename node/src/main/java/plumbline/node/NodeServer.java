@@ -2,22 +2,28 @@ package plumbline.node;
 
 import io.helidon.webserver.WebServer;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import plumbline.engine.request.RequestDefaults;
+import plumbline.node.api.Access;
 import plumbline.node.api.ConnectionLimits;
 import plumbline.node.api.Endpoints;
 import plumbline.node.api.GuardedConnections;
+import plumbline.node.api.Scope;
 
-/// The HTTP endpoints of a node, on 127.0.0.1. Source: spec/api.md.
+/// The HTTP endpoints of a node, on 127.0.0.1 and perhaps on another address. Source: spec/api.md.
 public final class NodeServer implements AutoCloseable {
 
+    private static final String HERE = "127.0.0.1";
     private static final int TOKEN_BYTES = 32;
     private static final long GRACE_MILLIS = 200;
 
@@ -25,15 +31,15 @@ public final class NodeServer implements AutoCloseable {
     private static final Logger HELIDON = Logger.getLogger("io.helidon");
 
     private final Node node;
-    private final WebServer server;
+    private final List<WebServer> servers;
     private final EngineAnswerer answerer;
     private final Duration drain;
     private final GuardedConnections connections;
 
-    private NodeServer(Node node, WebServer server, GuardedConnections connections,
+    private NodeServer(Node node, List<WebServer> servers, GuardedConnections connections,
             EngineAnswerer answerer, Duration drain) {
         this.node = node;
-        this.server = server;
+        this.servers = servers;
         this.connections = connections;
         this.answerer = answerer;
         this.drain = drain;
@@ -51,40 +57,59 @@ public final class NodeServer implements AutoCloseable {
     /// The same with other limits.
     public static NodeServer start(Node node, int port, RequestDefaults defaults, ServingLimits limits)
             throws NodeException {
-        return start(node, port, defaults, limits, ConnectionLimits.ofThisMachine());
+        return start(node, Listening.here(port), defaults, limits);
+    }
+
+    /// The same on another address, too.
+    ///
+    /// @throws NodeException if that can be reached from elsewhere, and there is no API key
+    public static NodeServer start(Node node, Listening listening, RequestDefaults defaults, ServingLimits limits)
+            throws NodeException {
+        return start(node, listening, defaults, limits, ConnectionLimits.ofThisMachine());
     }
 
     static NodeServer start(Node node, int port, RequestDefaults defaults, ServingLimits serving,
             ConnectionLimits limits) throws NodeException {
+        return start(node, Listening.here(port), defaults, serving, limits);
+    }
+
+    static NodeServer start(Node node, Listening listening, RequestDefaults defaults, ServingLimits serving,
+            ConnectionLimits limits) throws NodeException {
+        if (listening.isReachable() && !node.apiKeys().isAnyFor(Scope.RUN)) {
+            throw new NodeException("nobody could ask this node from elsewhere, since it has no API key with the scope"
+                    + " run. Make one first: plumb apikey create NAME");
+        }
         HELIDON.setLevel(Level.WARNING);
         byte[] token = new byte[TOKEN_BYTES];
         new SecureRandom().nextBytes(token);
         String tokenHex = HexFormat.of().formatHex(token);
         EngineAnswerer answerer =
                 new EngineAnswerer(node, new Turns(serving.answersMax(), serving.waitingMax()));
-        Endpoints endpoints = new Endpoints(answerer, defaults, InstantSource.system());
-        ApiRoutes routes = new ApiRoutes(node, endpoints, new Admin(node, tokenHex));
+        Access access = new KeyedAccess(node.apiKeys(), listening.keysAlways());
+        Endpoints endpoints = new Endpoints(answerer, access, defaults, InstantSource.system());
+        ApiRoutes routes = new ApiRoutes(
+                node, endpoints, new Admin(node, new KeyedAccess(node.apiKeys(), true), tokenHex));
         GuardedConnections connections = new GuardedConnections(limits);
-        WebServer server = WebServer.builder()
-                .host("127.0.0.1")
-                .port(port)
-                .update(connections::guard)
-                .shutdownHook(false)
-                .shutdownGracePeriod(Duration.ofMillis(GRACE_MILLIS))
-                .routing(routing -> routing.any(routes::handle))
-                .build();
+        List<WebServer> servers = new ArrayList<>();
         try {
-            listen(server, port);
+            int port = listening.port();
+            for (String host : hosts(listening)) {
+                WebServer server = server(host, port, connections, routes);
+                listen(server, host, port);
+                servers.add(server);
+                port = server.port(); // the same on every address
+            }
         } catch (NodeException e) {
+            servers.forEach(WebServer::stop);
             connections.close();
             throw e;
         }
-        NodeServer started = new NodeServer(node, server, connections, answerer, serving.drain());
+        NodeServer started = new NodeServer(node, servers, connections, answerer, serving.drain());
         try {
             node.folder().announce(
                     new RunningNode(started.url(), ProcessHandle.current().pid(), tokenHex));
         } catch (NodeException e) {
-            server.stop();
+            servers.forEach(WebServer::stop);
             connections.close();
             throw e;
         }
@@ -92,14 +117,39 @@ public final class NodeServer implements AutoCloseable {
         return started;
     }
 
+    /// The wildcard is 127.0.0.1 as well.
+    private static List<String> hosts(Listening listening) {
+        if (listening.elsewhere().isEmpty()) {
+            return List.of(HERE);
+        }
+        InetAddress elsewhere = listening.elsewhere().get();
+        return elsewhere.isAnyLocalAddress() || elsewhere.getHostAddress().equals(HERE)
+                ? List.of(elsewhere.getHostAddress()) : List.of(HERE, elsewhere.getHostAddress());
+    }
+
+    private static WebServer server(String host, int port, GuardedConnections connections, ApiRoutes routes) {
+        return WebServer.builder()
+                .host(host)
+                .port(port)
+                .update(connections::guard)
+                .shutdownHook(false)
+                .shutdownGracePeriod(Duration.ofMillis(GRACE_MILLIS))
+                .routing(routing -> routing.any(routes::handle))
+                .build();
+    }
+
     // The web server reports a taken port with a stack trace on stderr only, so it is tried before.
     /// Has a web server listen on a port of 127.0.0.1.
     public static void listen(WebServer server, int port) throws NodeException {
-        String taken = "port " + port + " of 127.0.0.1 can't be listened on: is it taken?"
+        listen(server, HERE, port);
+    }
+
+    private static void listen(WebServer server, String host, int port) throws NodeException {
+        String taken = "port " + port + " of " + host + " can't be listened on: is it taken?"
                 + " Give another one with --port, or 0 for a free one";
         try (ServerSocket probe = new ServerSocket()) {
             probe.setReuseAddress(true);
-            probe.bind(new InetSocketAddress("127.0.0.1", port));
+            probe.bind(new InetSocketAddress(host, port));
         } catch (IOException e) {
             throw new NodeException(taken + " (" + e.getMessage() + ")", e);
         }
@@ -111,7 +161,7 @@ public final class NodeServer implements AutoCloseable {
 
     /// Where the server is, without a slash at the end.
     public String url() {
-        return "http://127.0.0.1:" + server.port();
+        return "http://" + HERE + ":" + servers.getFirst().port();
     }
 
     GuardedConnections connections() {
@@ -134,7 +184,7 @@ public final class NodeServer implements AutoCloseable {
     public void close() throws NodeException {
         // While the server still runs, so that the last chunk gets out.
         answerer.stop(drain);
-        server.stop();
+        servers.forEach(WebServer::stop);
         connections.close();
         node.close();
     }

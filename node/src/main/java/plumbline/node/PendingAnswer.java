@@ -36,7 +36,8 @@ public final class PendingAnswer implements Answers.Begun, AutoCloseable {
 
     /// What the answer depends on.
     record Prepared(InferenceRequest request, byte[] body, ModelHandle model, TokenIds prompt,
-            Optional<TokenRestriction> restriction, int maxTokens, Nonce nonce, List<AnswerEvent.Handle> choices) {}
+            Optional<TokenRestriction> restriction, int maxTokens, Nonce nonce, List<AnswerEvent.Handle> choices,
+            Charge charge) {}
 
     /// An answer whose receipt is durable.
     ///
@@ -90,6 +91,7 @@ public final class PendingAnswer implements Answers.Begun, AutoCloseable {
         }
         List<Finished> finished = new ArrayList<>();
         for (StoredReceipt stored : log.append(receipts)) {
+            prepared.charge().logged().accept(stored.receipt());
             finished.add(new Finished(stored, timings.get(finished.size())));
         }
         return finished;
@@ -122,8 +124,8 @@ public final class PendingAnswer implements Answers.Begun, AutoCloseable {
             throw new NodeException("the answer's text has " + textBytes + " bytes, a receipt can state "
                     + Receipt.COUNT_MAX + ": ask for fewer tokens");
         }
-        return new ReceiptStore.Unlogged(
-                receipt(choice, exchange, answer, now), exchange, prepared.choices().get(choice).secret());
+        return new ReceiptStore.Unlogged(receipt(choice, exchange, answer, now), exchange,
+                prepared.choices().get(choice).secret(), prepared.charge().key());
     }
 
     private Receipt receipt(int choice, Exchange exchange, Answer answer, Instant now) {

@@ -27,7 +27,13 @@ public final class ReceiptStore {
     record State(long size, Digest root) {}
 
     /// A receipt that is to be added, already without an index.
-    record Unlogged(Receipt receipt, Exchange exchange, Secret secret) {}
+    ///
+    /// @param apiKey the id of the API key that it is counted for
+    record Unlogged(Receipt receipt, Exchange exchange, Secret secret, Optional<String> apiKey) {
+        Unlogged(Receipt receipt, Exchange exchange, Secret secret) {
+            this(receipt, exchange, secret, Optional.empty());
+        }
+    }
 
     // Where the receipts of the log that grows begin; those of the logs before it, under older keys, lie
     // before.
@@ -203,6 +209,9 @@ public final class ReceiptStore {
                 long position = first;
                 for (Unlogged receipt : batch) {
                     insert(receipts, exchanges, position++, receipt);
+                    if (receipt.apiKey().isPresent()) {
+                        KeyUsage.count(connection, receipt.apiKey().get(), receipt.receipt());
+                    }
                 }
             }
             Database.execute(connection, "INSERT INTO checkpoints (size, root) VALUES (?, ?)",

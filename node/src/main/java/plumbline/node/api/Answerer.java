@@ -12,8 +12,9 @@ public interface Answerer {
     /// @throws ApiException if it is refused before anything of it is computed
     RunningAnswer answer(CanonicalRequest request) throws ApiException;
 
-    /// The same for `caller`: who asks, as far as is known, so that one with many requests doesn't keep out the others.
-    default RunningAnswer answer(CanonicalRequest request, String caller) throws ApiException {
+    /// The same for `caller`, so that one with many requests doesn't keep out the others, and each is counted
+    /// for a key.
+    default RunningAnswer answer(CanonicalRequest request, Access.Entry caller) throws ApiException {
         return answer(request);
     }
 

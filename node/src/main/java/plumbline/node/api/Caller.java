@@ -46,7 +46,7 @@ public final class Caller {
     }
 
     /// Who shares the queue with others as one: the address that the connection comes from.
-    String name() {
+    public String name() {
         return request.remotePeer().address() instanceof InetSocketAddress peer && peer.getAddress() != null
                 ? peer.getAddress().getHostAddress() : "";
     }
@@ -57,10 +57,18 @@ public final class Caller {
         return secret.isPresent() ? secret : bearer();
     }
 
+    /// The API key that the caller shows, unchecked. Two different ones are none that could be right.
+    public Optional<String> apiKey() {
+        Optional<String> key = header("x-api-key");
+        Optional<String> bearer = bearer();
+        return key.isPresent() && bearer.isPresent() && !key.equals(bearer)
+                ? Optional.of(key.get() + " " + bearer.get()) : key.or(() -> bearer);
+    }
+
     /// The token in `Authorization: Bearer`.
     public Optional<String> bearer() {
         return header("authorization")
-                .filter(value -> value.startsWith(BEARER))
+                .filter(value -> value.regionMatches(true, 0, BEARER, 0, BEARER.length()))
                 .map(value -> value.substring(BEARER.length()));
     }
 

@@ -32,6 +32,7 @@ public final class Endpoints {
     private static final int HEARTBEAT_MILLIS = 5_000;
 
     private final Answerer answerer;
+    private final Access access;
     private final RequestDefaults defaults;
     private final InstantSource clock;
     private final ModelCatalogue catalogue;
@@ -40,9 +41,11 @@ public final class Endpoints {
     private final Dialect anthropic = new AnthropicDialect();
     private final Dialect ollama = new OllamaDialect();
 
+    /// @param access who may ask
     /// @param clock for the `created` of answers
-    public Endpoints(Answerer answerer, RequestDefaults defaults, InstantSource clock) {
+    public Endpoints(Answerer answerer, Access access, RequestDefaults defaults, InstantSource clock) {
         this.answerer = answerer;
+        this.access = access;
         this.defaults = defaults;
         this.clock = clock;
         this.catalogue = new ModelCatalogue(answerer);
@@ -89,6 +92,7 @@ public final class Endpoints {
             return Optional.of(Reply.error(wrong, errorShape(path).error(wrong)).with("Allow", allowed));
         }
         Caller caller = new Caller(request);
+        Access.Entry entry = access.enter(caller, Scope.RUN);
         if (ModelCatalogue.has(path)) {
             return Optional.of(catalogue.get(path, caller));
         }
@@ -108,7 +112,7 @@ public final class Endpoints {
             return Optional.of(Reply.json(
                     Json.object().put("input_tokens", answerer.promptTokens(asked.canonical()))));
         }
-        return answer(asked, caller, response);
+        return answer(asked, entry, response);
     }
 
     private Optional<Dialect> dialect(String path) {
@@ -125,11 +129,12 @@ public final class Endpoints {
         return path.startsWith("/api/") ? ollama : path.startsWith(AnthropicDialect.MESSAGES) ? anthropic : openAi;
     }
 
-    private Optional<Reply> answer(Dialect.Asked asked, Caller caller, ServerResponse response)
+    private Optional<Reply> answer(Dialect.Asked asked, Access.Entry entry, ServerResponse response)
             throws RequestException, ApiException {
         long created = clock.instant().getEpochSecond();
         Presence presence = Presence.watch();
-        try (RunningAnswer running = answerer.answer(asked.canonical(), caller.name())) {
+        try (Access.Room _ = access.room(entry, tokensMax(asked.canonical().request()));
+                RunningAnswer running = answerer.answer(asked.canonical(), entry)) {
             AnswerEvent.Started started = started(running, presence);
             Presentation presentation = asked.present(started, created);
             if (asked.canonical().request().stream()) {
@@ -141,6 +146,10 @@ public final class Endpoints {
             setReceiptHeaders(started, response);
             return Optional.of(Reply.json(json));
         }
+    }
+
+    private static long tokensMax(InferenceRequest request) {
+        return (long) request.maxTokens() * request.options().choices();
     }
 
     private static AnswerEvent.Started started(RunningAnswer running, Presence presence) throws ApiException {

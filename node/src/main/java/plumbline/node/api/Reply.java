@@ -63,6 +63,9 @@ public record Reply(int status, String contentType, Body body, Map<String, Strin
         if (error.retryAfterSeconds().isPresent()) {
             return reply.with("Retry-After", Integer.toString(error.retryAfterSeconds().getAsInt()));
         }
+        if (error.status() == 401) {
+            reply = reply.with("WWW-Authenticate", "Bearer");
+        }
         return error.status() < 500 ? reply.with("x-should-retry", "false") : reply;
     }
 

@@ -13,6 +13,7 @@ import java.util.logging.Logger;
 import plumbline.engine.request.RequestDefaults;
 import plumbline.node.NodeException;
 import plumbline.node.NodeServer;
+import plumbline.node.api.Access;
 import plumbline.node.api.Caller;
 import plumbline.node.api.ConnectionLimits;
 import plumbline.node.api.Endpoints;
@@ -45,7 +46,7 @@ public final class ProxyServer implements AutoCloseable {
         this.nodes = nodes;
         this.book = new AnswerBook(folder, InstantSource.system());
         this.endpoints = new Endpoints(
-                new ProxyAnswerer(nodes, book), RequestDefaults.standard(), InstantSource.system());
+                new ProxyAnswerer(nodes, book), Access.open(), RequestDefaults.standard(), InstantSource.system());
         this.connections = new GuardedConnections(ConnectionLimits.ofThisMachine());
         this.server = WebServer.builder()
                 .host("127.0.0.1")
