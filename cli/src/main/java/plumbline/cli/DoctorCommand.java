@@ -109,8 +109,11 @@ record DoctorCommand(Path data, boolean json) implements Command {
         }
         for (String name : List.of("scalar", "vector", "native")) {
             try {
-                findings.add(new Finding("kernel " + name, State.GOOD,
-                        "available: " + Kernels.choose(name).name()));
+                Kernel kernel = Kernels.choose(name);
+                List<String> faults = Kernels.faults(kernel);
+                findings.add(faults.isEmpty()
+                        ? new Finding("kernel " + name, State.GOOD, "available: " + kernel.name())
+                        : new Finding("kernel " + name, State.BAD, String.join("; ", faults)));
             } catch (KernelRefusedException e) {
                 findings.add(new Finding("kernel " + name, State.BAD, e.getMessage()));
             } catch (KernelUnavailableException e) {

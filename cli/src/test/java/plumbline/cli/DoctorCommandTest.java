@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.File;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -43,6 +45,23 @@ class DoctorCommandTest {
         for (String kernel : List.of("kernel_scalar", "kernel_vector")) {
             assertTrue(page.get(kernel).get("ok").asBoolean(), doctor.out());
         }
+    }
+
+    @Test
+    void aVectorKernelThatIsWrongForOneFormatIsShown() throws Exception {
+        Path wrong = PlantedErrorTest.wrongVector(folder.resolve("wrong"));
+        Process doctor = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1", "--add-modules", "jdk.incubator.vector",
+                "--enable-native-access=ALL-UNNAMED", "-Dhttps.proxyHost=127.0.0.1", "-Dhttps.proxyPort=9",
+                "-cp", wrong + File.pathSeparator + EditedModelTest.classPath(), Main.class.getName(),
+                "doctor", "--json", "--data", folder.resolve("home").toString())
+                .redirectError(folder.resolve("stderr").toFile()).start();
+        String out = new String(doctor.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(Exit.FAILED, doctor.waitFor(), out);
+        JsonNode vector = new ObjectMapper().readTree(out).get("kernel_vector");
+        assertFalse(vector.get("ok").asBoolean(), out);
+        assertTrue(vector.get("text").asString().matches(
+                "kernel .vector-[0-9]+. is refused for Q4_0 weights: .* instead of .*"), out);
     }
 
     /// Sets system properties; returns what they were.

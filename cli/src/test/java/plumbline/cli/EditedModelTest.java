@@ -101,7 +101,7 @@ final class EditedModelTest {
         }
     }
 
-    private static String classPath() {
+    static String classPath() {
         Stream<String> folders = Stream.of(Main.class, Node.class, Model.class, Digest.class, Fixed.class)
                 .map(type -> Path.of(URI.create(
                         type.getProtectionDomain().getCodeSource().getLocation().toString())).toString());

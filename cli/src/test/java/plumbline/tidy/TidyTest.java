@@ -54,6 +54,14 @@ final class TidyTest {
         assertEquals(List.of(), found);
     }
 
+    /// How models differ is data, made by `engine/Description`.
+    @Test
+    void noModelOrArchitectureIsNamedInExact() {
+        Pattern names = Pattern.compile("(?i)llama|gemma|mistral|mixtral|qwen|smollm|\\bphi\\b|falcon|gpt|deepseek");
+        assertEquals(List.of(), Sources.under("exact/src/main", ".java").stream()
+                .filter(source -> names.matcher(source.text()).find()).map(Source::name).toList());
+    }
+
     @Test
     void linesAndFilesAreShort() {
         List<String> found = new ArrayList<>();

@@ -2,7 +2,7 @@ package plumbline.exact;
 
 import java.util.Optional;
 
-/// One layer at one position, to be read beside the paper (Touvron et al., "LLaMA", 2023, section 2.2).
+/// One layer at one position, to be read beside the paper (Touvron et al., 2023, arXiv:2302.13971, section 2.2).
 /// This is what a referee runs; every kernel must return its bits. Source: spec/arithmetic.md section 11.
 public final class LayerStep {
 

@@ -32,6 +32,7 @@ final class BlockVectorsTest {
         format.decode(blocks, 0, decoded, decoded.length);
         assertEquals(values.remaining() / 4, decoded.length);
         int finite = 0;
+        int subnormal = 0;
         for (int i = 0; i < decoded.length; i++) {
             float value = values.getFloat(4 * i);
             // W2: BF16 has values between the multiples of 2^-24, and values too large to be weights.
@@ -44,11 +45,14 @@ final class BlockVectorsTest {
                     assertEquals(value + 0f, decoded[i] * 0x1p-24f, what); // + 0: there is one zero
                 }
                 finite++;
+                // Below the least normal f16: of a subnormal scale, or a scale and a minimum that nearly cancel.
+                subnormal += value != 0 && Math.abs(value) < 0x1p-14f ? 1 : 0;
             } else {
                 assertTrue(Math.abs(decoded[i]) >= BlockFormat.NOT_FINITE >> 8, format + " weight " + i);
             }
         }
         assertTrue(finite > decoded.length / 2, format + ": " + finite + " of " + decoded.length);
+        assertTrue(subnormal > 50, format + ": " + subnormal + " below the least normal f16");
     }
 
     /// value * 2^24, exactly; rounded half up where the format allows what is no multiple.

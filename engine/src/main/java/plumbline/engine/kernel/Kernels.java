@@ -1,5 +1,6 @@
 package plumbline.engine.kernel;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -16,16 +17,23 @@ public final class Kernels {
         return choose(name, refused -> { });
     }
 
-    /// The same; where the empty name's choice passes over a kernel that failed its self-test, `refused` hears why.
+    /// The same; where the empty name's choice passes over a kernel that failed its self-test, `refused` hears why, and
+    /// later too, where a kernel leaves a format of weights to the scalar one because its products differ.
     public static Kernel choose(String name, Consumer<String> refused) throws KernelUnavailableException {
         return switch (name) {
             case "scalar" -> new ScalarKernel();
-            case "vector" -> vector();
+            case "vector" -> vector(refused);
             case "native" -> compiled();
             case "" -> fastest(refused);
             default -> throw new KernelUnavailableException("there is no kernel \"" + name
                     + "\"; use \"native\", \"vector\", \"scalar\", or leave it out to get the fastest");
         };
+    }
+
+    /// What is wrong with the products of a kernel that was chosen, format by format. Those formats it leaves to the
+    /// scalar kernel.
+    public static List<String> faults(Kernel kernel) {
+        return kernel instanceof VectorKernel vector ? vector.faults() : List.of();
     }
 
     private static Kernel fastest(Consumer<String> refused) {
@@ -40,7 +48,7 @@ public final class Kernels {
             // not built, or not for this machine: the others are slower and give the same bits
         }
         try {
-            VectorKernel kernel = vector();
+            VectorKernel kernel = vector(refused);
             return kernel.fast() ? kernel : new ScalarKernel();
         } catch (KernelRefusedException e) {
             refused.accept(e.getMessage());
@@ -61,7 +69,7 @@ public final class Kernels {
         return kernel;
     }
 
-    private static VectorKernel vector() throws KernelUnavailableException {
+    private static VectorKernel vector(Consumer<String> refused) throws KernelUnavailableException {
         if (ModuleLayer.boot().findModule(VECTOR_MODULE).isEmpty()) {
             throw new KernelUnavailableException("kernel \"vector\" needs the module "
                     + VECTOR_MODULE + ", which this JVM was started without; add --add-modules " + VECTOR_MODULE
@@ -70,7 +78,7 @@ public final class Kernels {
         Optional<String> fault;
         VectorKernel kernel;
         try {
-            kernel = VectorKernel.create();
+            kernel = VectorKernel.create(refused);
             fault = SelfTest.fault(kernel);
         } catch (LinkageError e) { // the module is there but not as this build expects it
             throw new KernelUnavailableException("kernel \"vector\" doesn't load on Java "

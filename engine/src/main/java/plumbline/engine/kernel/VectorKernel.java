@@ -1,7 +1,11 @@
 package plumbline.engine.kernel;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import plumbline.exact.BlockFormat;
 import plumbline.exact.Matrix;
 
@@ -15,19 +19,27 @@ public final class VectorKernel implements Kernel {
     /// Scratch that no product is using. Bounded: what doesn't fit is left to the collector.
     private final ArrayBlockingQueue<Scratch> idle = new ArrayBlockingQueue<>(64);
     private final ScalarKernel scalar = new ScalarKernel();
-    /// Formats that gave the same bits as the scalar kernel here, or didn't.
-    private final ConcurrentHashMap<BlockFormat, Boolean> tested = new ConcurrentHashMap<>();
+    /// By format how its products differ from the scalar kernel's here; empty if they don't.
+    private final ConcurrentHashMap<BlockFormat, Optional<String>> tested = new ConcurrentHashMap<>();
+    private final Consumer<String> refused;
     private static final WideProduct FLOATS = new WideProduct();
 
-    private VectorKernel() {}
+    private VectorKernel(Consumer<String> refused) {
+        this.refused = refused;
+    }
 
-    /// Fails with a [LinkageError] where the Vector API can't be loaded.
     static VectorKernel create() throws KernelUnavailableException {
+        return create(format -> { });
+    }
+
+    /// Fails with a [LinkageError] where the Vector API can't be loaded. `refused` hears of a format that fails its
+    /// self-test, when a matrix of that format is first packed.
+    static VectorKernel create(Consumer<String> refused) throws KernelUnavailableException {
         if (Lanes.BITS < 128) {
             throw new KernelUnavailableException("kernel \"vector\" needs vectors of 128 bits, and"
                     + " Java makes none on this processor; use kernel \"scalar\"");
         }
-        return new VectorKernel();
+        return new VectorKernel(refused);
     }
 
     /// Whether it is faster than [ScalarKernel].
@@ -57,14 +69,28 @@ public final class VectorKernel implements Kernel {
     }
 
     private boolean right(BlockFormat format) {
-        Boolean known = tested.get(format);
-        if (known == null) {
-            VectorKernel untested = new VectorKernel();
-            untested.tested.put(format, true);
-            known = SelfTest.fault(untested, format, TileProduct.FEW + 1).isEmpty();
-            tested.put(format, known);
+        return tested.computeIfAbsent(format, untested -> {
+            Optional<String> fault = fault(untested);
+            fault.ifPresent(refused);
+            return fault;
+        }).isEmpty();
+    }
+
+    /// What is wrong with its products of each format, of all formats.
+    List<String> faults() {
+        List<String> faults = new ArrayList<>();
+        for (BlockFormat format : BlockFormat.values()) {
+            tested.computeIfAbsent(format, this::fault).ifPresent(faults::add);
         }
-        return known;
+        return faults;
+    }
+
+    private Optional<String> fault(BlockFormat format) {
+        VectorKernel untested = new VectorKernel(refused);
+        untested.tested.put(format, Optional.empty());
+        return SelfTest.fault(untested, format, TileProduct.FEW + 1).map(fault -> "kernel \"" + name()
+                + "\" is refused for " + format + " weights: " + fault + "; report this machine and Java "
+                + Runtime.version());
     }
 
     @Override

@@ -24,7 +24,7 @@ import plumbline.exact.Rotation;
 /// different compilers and vector widths. A line is a case, who computed it, and a digest, with tabs between.
 ///
 /// Arguments: seed, a folder for models, number of models, and `interpreted` to do less, or another word. Or: a model's
-/// file, token ids and the longest chunks, with commas between.
+/// file, token ids and the longest chunks, with commas between. Or `vector`, to hear what is wrong with that kernel.
 final class SameBits {
 
     private static final int POSITIONS = 9;
@@ -45,6 +45,10 @@ final class SameBits {
     }
 
     public static void main(String[] args) throws Exception {
+        if (args.length == 1) {
+            vector();
+            return;
+        }
         if (args.length == 3) {
             SameBits run = new SameBits(0, false, all(), System.out::println);
             Path file = Path.of(args[0]);
@@ -67,6 +71,17 @@ final class SameBits {
             run.model(shape.name() + ", " + POSITIONS_FEW + " positions", shape.file(),
                     run.less ? run.kernels : run.kernels.subList(0, 1), Arrays.copyOf(ids, POSITIONS_FEW), 2);
         }
+    }
+
+    private static void vector() throws Exception {
+        try {
+            Kernel kernel = Kernels.choose("vector", why -> System.out.println("heard\t" + why));
+            kernel.pack(Weights.random(BlockFormat.Q4_0, 3, 32, new Random(1)));
+            Kernels.faults(kernel).forEach(why -> System.out.println("refused\t" + why));
+        } catch (KernelRefusedException e) {
+            System.out.println("refused\t" + e.getMessage());
+        }
+        System.out.println("differs\t" + differ(VectorKernel.create(), new ScalarKernel()));
     }
 
     private static int[] numbers(String text) {
