@@ -218,7 +218,9 @@ FOR_FORMAT void put_quants(int format, const uint8_t *quants, int row, uint8_t *
 // Packs a unit of one row. Returns whether one of its scales may need more than 31 bits.
 FOR_FORMAT int pack_unit(int format, const uint8_t *file, int row, uint8_t *to)
 {
-    struct unit u = {0};
+    struct unit u;
+    u.m = 0;
+    memset(u.quants, 0, two_levels(format) ? sizeof u.quants : 0);
     read_unit(format, file, &u);
     put16(to + 2 * row, u.d);
     if (has_mins(format)) {
@@ -264,18 +266,21 @@ API int64_t plumb_packed_bytes(int32_t format, int32_t rows, int32_t columns)
 FOR_FORMAT int pack_rows(int format, int rows, int columns, const uint8_t *file, uint8_t *packed)
 {
     int wide = 0;
-    size_t group = group_bytes(format, columns), weight_bytes = format == F16 ? 2 : 4;
+    size_t group = group_bytes(format, columns), weight_bytes = format == F16 ? 2 : 4, bytes = FORMATS[format].bytes;
     int units = is_float(format) ? columns : columns / BLOCK / unit_blocks(format);
     if (rows % GROUP != 0) {
         memset(packed + rows / GROUP * group, 0, group);
     }
-    for (int r = 0; r < rows; r++) {
-        uint8_t *to = packed + r / GROUP * group;
-        for (int k = 0; k < units; k++, file += FORMATS[format].bytes) {
-            if (is_float(format)) {
-                pack_column(format, file, to + ((size_t)k * GROUP + r % GROUP) * weight_bytes);
-            } else {
-                wide |= pack_unit(format, file, r % GROUP, to + k * unit_bytes(format));
+    for (int from = 0; from < rows; from += GROUP, file += GROUP * units * bytes, packed += group) {
+        for (int k = 0; k < units; k++) { // all rows of a unit: what is written stays in the nearest cache
+            for (int r = 0; r < GROUP && from + r < rows; r++) {
+                const uint8_t *unit = file + ((size_t)r * units + k) * bytes;
+                __builtin_prefetch(unit + 256); // too many rows for the processor to see by itself
+                if (is_float(format)) {
+                    pack_column(format, unit, packed + ((size_t)k * GROUP + r) * weight_bytes);
+                } else {
+                    wide |= pack_unit(format, unit, r, packed + k * unit_bytes(format));
+                }
             }
         }
     }

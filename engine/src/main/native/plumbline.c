@@ -51,7 +51,6 @@ enum {
 #define EACH_FORMAT(f) f(Q4_0) f(Q4_1) f(Q5_0) f(Q5_1) f(Q8_0) f(IQ4_NL) \
     f(Q2_K) f(Q3_K) f(Q4_K) f(Q5_K) f(Q6_K) f(IQ4_XS)
 
-
 struct job {
     int format, rows, columns, count, from, to;
     const uint8_t *w;

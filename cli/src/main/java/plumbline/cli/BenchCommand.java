@@ -1,5 +1,7 @@
 package plumbline.cli;
 
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -8,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToLongFunction;
+import plumbline.engine.CommitmentCost;
 import plumbline.engine.Model;
 import plumbline.engine.PromptException;
 import plumbline.engine.Speed;
@@ -27,6 +30,7 @@ record BenchCommand(
         int generated,
         int repeats,
         boolean replay,
+        boolean commitments,
         boolean floors,
         boolean json)
         implements Command {
@@ -50,6 +54,7 @@ record BenchCommand(
                         Option.value("--kernel", "NAME", "native, vector or scalar (default $PLUMB_KERNEL, else the"
                                 + " fastest); exit code 1 if it isn't available"),
                         Option.flag("--replay", "measure the replay of prompt and answer too"),
+                        Option.flag("--commitments", "measure what committing to the states between the layers costs"),
                         Option.flag("--floors", "measure how fast the kernel multiplies each format, against the least"
                                 + " that is expected; exit code 1 below it (a minute)"),
                         Option.flag("--machine", "measure this machine's read bandwidth instead of a model"),
@@ -81,6 +86,7 @@ record BenchCommand(
                 (int) arguments.integer("--gen", 1, Model.CONTEXT_MAX).orElse(128),
                 (int) arguments.integer("--repeats", 1, 1000).orElse(3),
                 arguments.has("--replay"),
+                arguments.has("--commitments"),
                 floors,
                 arguments.json());
     }
@@ -144,6 +150,9 @@ record BenchCommand(
         long start = System.nanoTime();
         try (LocalModel loaded = LocalModel.open(file, chosen, threads, terminal)) {
             double loadSeconds = (System.nanoTime() - start) / 1e9;
+            if (commitments) {
+                return commitments(loaded.model());
+            }
             List<Speed.Round> rounds = rounds(loaded.model(), terminal);
             long bytes = Speed.bytesPerToken(loaded.model());
             double decode = (generated - 1) * 1e9 / median(rounds, Speed.Round::decodeNanos);
@@ -170,6 +179,38 @@ record BenchCommand(
             page.put("decode_seconds", seconds(rounds, Speed.Round::decodeNanos));
             return page;
         }
+    }
+
+    /// With one thread by its own CPU clock, which other programs can't stop.
+    private Map<String, Object> commitments(Model loaded) throws Failure {
+        ThreadMXBean thread = ManagementFactory.getThreadMXBean();
+        boolean alone = threads == 1 && thread.isCurrentThreadCpuTimeSupported();
+        try {
+            warmUp(loaded);
+            CommitmentCost.Result cost = new CommitmentCost(
+                    loaded, prompt, generated, alone ? thread::getCurrentThreadCpuTime : System::nanoTime)
+                    .measure(repeats);
+            Map<String, Object> page = new LinkedHashMap<>();
+            page.put("kernel", loaded.kernel());
+            page.put("threads", threads);
+            page.put("clock", alone ? "cpu" : "wall");
+            page.put("prefill", cost(cost.prefill()));
+            page.put("decode", cost(cost.decode()));
+            page.put("root_milliseconds", cost.rootNanos() / 1e6);
+            return page;
+        } catch (PromptException e) {
+            throw new Failure(e.getMessage(), "Ask for less with --prompt and --gen.");
+        }
+    }
+
+    private static Map<String, Object> cost(CommitmentCost.Cost cost) {
+        Map<String, Object> row = new LinkedHashMap<>();
+        row.put("percent", cost.percent());
+        row.put("low", cost.low());
+        row.put("high", cost.high());
+        row.put("pairs", cost.pairs());
+        row.put("step_milliseconds", cost.stepNanos() / 1e6);
+        return row;
     }
 
     private Kernel chosen() throws Failure {

@@ -30,6 +30,16 @@ final class BenchCommandTest {
     }
 
     @Test
+    void whatCommitmentsCostIsMeasuredInPairs() {
+        JsonNode page = json(Captured.run("bench", RealModel.file().toString(), "--prompt", "64", "--gen", "5",
+                "--repeats", "2", "--threads", "1", "--commitments", "--json"));
+        assertEquals("cpu", page.get("clock").asString());
+        assertEquals(2, page.get("prefill").get("pairs").asInt());
+        assertEquals(10, page.get("decode").get("pairs").asInt());
+        assertTrue(page.get("decode").get("low").asDouble() <= page.get("decode").get("high").asDouble());
+    }
+
+    @Test
     void theMachineIsMeasuredWithoutAModel() {
         JsonNode page = json(Captured.run("bench", "--machine", "--repeats", "1", "--threads", "1", "--json"));
         assertTrue(page.get("read_gigabytes_per_second").asDouble() > 0);

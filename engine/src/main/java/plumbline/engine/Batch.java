@@ -38,7 +38,7 @@ final class Batch {
     private final LayerShape shape;
     private final Memory[] memories;    // by row
     private final int[] positions;      // by row
-    private final States states;
+    private final Optional<States> states;
     private final int[][] cos;          // by table of angles, then row * pairs
     private final int[][] sin;
 
@@ -54,13 +54,20 @@ final class Batch {
 
     /// Room for `rows` rows at a time.
     Batch(Model model, int rows) {
+        this(model, rows, true);
+    }
+
+    /// Where `committed` is false, no state is committed to: for measuring what that costs, never for an answer.
+    Batch(Model model, int rows, boolean committed) {
         this.model = model;
         this.kernel = model.kernelInUse();
         this.pool = model.pool();
         this.shape = model.description().shape();
         memories = new Memory[rows];
         positions = new int[rows];
-        states = new States(shape, Math.max(rows, Math.min(ROWS_MAX, model.layers())), pool);
+        states = committed
+                ? Optional.of(new States(shape, Math.max(rows, Math.min(ROWS_MAX, model.layers())), pool))
+                : Optional.empty();
         int attention = shape.heads() * shape.headSize();
         int keyValue = shape.keyValueHeads() * shape.headSize();
         int pairs = model.description().angles().getFirst().pairs();
@@ -100,9 +107,11 @@ final class Batch {
         }
         for (int l = 0; l < model.layers(); l++) {
             layer(model.description().layers().get(l), model.weights().packed().get(l), l, count);
-            states.take(l, memories, positions, count, h);
+            if (states.isPresent()) {
+                states.get().take(l, memories, positions, count, h);
+            }
         }
-        states.flush();
+        states.ifPresent(States::flush);
         for (Rows part : parts) {
             part.memory().append(part.ids(), part.from(), part.to());
         }

@@ -1,6 +1,7 @@
 package plumbline.engine;
 
 import java.util.List;
+import java.util.Optional;
 import plumbline.verify.Digest;
 
 /// One sequence alone on its way through the model, many positions at a time. One thread owns it.
@@ -12,14 +13,23 @@ final class Forward {
     private final Model model;
     private final Batch batch;
     private final Memory memory;
-    private final Digest salt;
+    private final Optional<Digest> salt;
 
     /// Room for `capacity` positions; the states between the layers are committed under `salt`.
     Forward(Model model, int capacity, Digest salt) {
+        this(model, capacity, Optional.of(salt));
+    }
+
+    private Forward(Model model, int capacity, Optional<Digest> salt) {
         this.model = model;
-        this.batch = new Batch(model, Math.min(CHUNK_MAX, capacity));
+        this.batch = new Batch(model, Math.min(CHUNK_MAX, capacity), salt.isPresent());
         this.memory = new Memory(model, capacity);
         this.salt = salt;
+    }
+
+    /// One that commits to no state and has no boundary root, for measuring what that costs.
+    static Forward uncommitted(Model model, int capacity) {
+        return new Forward(model, capacity, Optional.empty());
     }
 
     /// Positions computed so far.
@@ -29,7 +39,7 @@ final class Forward {
 
     /// Root over all states so far.
     Digest boundaryRoot() {
-        return BoundaryTrees.root(salt, memory.states(), memory.position(), model.pool());
+        return BoundaryTrees.root(salt.orElseThrow(), memory.states(), memory.position(), model.pool());
     }
 
     /// Takes the next tokens `ids[from .. to)`, at most [#CHUNK_MAX], through every layer.

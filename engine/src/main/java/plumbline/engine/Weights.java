@@ -2,11 +2,13 @@ package plumbline.engine;
 
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import plumbline.engine.gguf.Gguf;
 import plumbline.engine.gguf.GgufTensor;
 import plumbline.engine.gguf.GgmlType;
@@ -59,21 +61,26 @@ record Weights(Matrix embedding, NormWeights outputNorm, Packed head, List<Layer
         Matrix head = file.tensor("output.weight").isPresent()
                 ? loader.matrix("output.weight", vocabulary, shape.width()) : embedding;
         loader.refuseUnused();
-        loader.checkRows();
-        List<Layer> packed = layers.stream().map(loader::pack).toList();
-        return new Weights(embedding, outputNorm, loader.pack(head), List.copyOf(layers), packed);
+        if (head != embedding) {
+            loader.checkRows(embedding);
+        }
+        List<Layer> packed = new ArrayList<>();
+        for (LayerWeights layer : layers) {
+            packed.add(loader.pack(layer));
+        }
+        return new Weights(embedding, outputNorm, loader.pack(head), List.copyOf(layers), List.copyOf(packed));
     }
 
     private static final class Loader {
 
+        /// Weights whose rows one part of a task checks.
+        private static final int CHECKED_WEIGHTS = 1 << 18;
+
         private final Gguf file;
         private final Kernel kernel;
         private final Pool pool;
-        private final List<String> names = new ArrayList<>();
-        private final List<Matrix> matrices = new ArrayList<>();
+        private final Map<Matrix, String> names = new IdentityHashMap<>();
         private final Set<String> used = new HashSet<>();
-        /// Matrices with a row beyond the quick bound.
-        private final Set<Matrix> beyond = ConcurrentHashMap.newKeySet();
 
         Loader(Gguf file, Kernel kernel, Pool pool) {
             this.file = file;
@@ -87,8 +94,7 @@ record Weights(Matrix embedding, NormWeights outputNorm, Packed head, List<Layer
                     + " is " + tensor.type() + ", which isn't supported yet; supported are "
                     + List.of(BlockFormat.values())));
             Matrix matrix = new Matrix(format, rows, columns, tensor.data());
-            names.add(name);
-            matrices.add(matrix);
+            names.put(matrix, name);
             return matrix;
         }
 
@@ -126,33 +132,29 @@ record Weights(Matrix embedding, NormWeights outputNorm, Packed head, List<Layer
             }
         }
 
-        void checkRows() throws ModelException {
-            AtomicReference<String> refused = new AtomicReference<>();
-            List<int[]> pieces = new ArrayList<>();
-            for (int i = 0; i < matrices.size(); i++) {
-                int step = Math.max(1, (1 << 20) / matrices.get(i).columns());
-                for (int from = 0; from < matrices.get(i).rows(); from += step) {
-                    pieces.add(new int[] {i, from, Math.min(from + step, matrices.get(i).rows())});
-                }
-            }
-            pool.run(pieces.size(), p -> {
-                int[] piece = pieces.get(p);
-                Matrix matrix = matrices.get(piece[0]);
-                for (int r = piece[1]; r < piece[2]; r++) {
-                    r = RowBound.firstBeyond(matrix, r, piece[2]);
+        /// @return whether each row is within the quick bound
+        private boolean checkRows(Matrix matrix) throws ModelException {
+            AtomicBoolean bounded = new AtomicBoolean(true);
+            AtomicInteger refused = new AtomicInteger(-1);
+            int step = Math.max(1, CHECKED_WEIGHTS / matrix.columns());
+            pool.run(Math.ceilDiv(matrix.rows(), step), piece -> {
+                int to = Math.min((piece + 1) * step, matrix.rows());
+                for (int r = piece * step; r < to; r++) {
+                    r = RowBound.firstBeyond(matrix, r, to);
                     if (r < 0) {
                         return;
                     }
-                    beyond.add(matrix);
+                    bounded.set(false);
                     if (matrix.firstRefusedRow(r, r + 1) >= 0) {
-                        refused.compareAndSet(null, refusal(names.get(piece[0]), r));
+                        refused.set(r);
                         return;
                     }
                 }
             });
-            if (refused.get() != null) {
-                throw new ModelException(refused.get());
+            if (refused.get() >= 0) {
+                throw new ModelException(refusal(names.get(matrix), refused.get()));
             }
+            return bounded.get();
         }
 
         private static String refusal(String tensor, int row) {
@@ -161,11 +163,11 @@ record Weights(Matrix embedding, NormWeights outputNorm, Packed head, List<Layer
                     + " (sum of magnitudes times 32767 must stay below 2^53 units of 2^-24)";
         }
 
-        Packed pack(Matrix matrix) {
-            return kernel.pack(matrix, !beyond.contains(matrix));
+        Packed pack(Matrix matrix) throws ModelException {
+            return kernel.packLater(matrix, checkRows(matrix));
         }
 
-        Layer pack(LayerWeights w) {
+        Layer pack(LayerWeights w) throws ModelException {
             return new Layer(w, pack(w.query()), pack(w.key()), pack(w.value()), pack(w.output()), pack(w.gate()),
                     pack(w.up()), pack(w.down()));
         }

@@ -17,8 +17,15 @@ public final class Sampler {
 
     private static final int ID_BITS = 20;
 
+    /// Distances in one bucket of [#near]: a 16th of a factor of two.
+    private static final int BUCKET_BITS = Exp2.ARGUMENT_BITS - 4;
+
+    /// From a distance of 26 on, S4's p is 0; those candidates share the last bucket.
+    private static final int BUCKETS = 26 * 16 + 1;
+
     private final SamplingRule rule;
     private final int[] key = new int[8];
+    private final long reciprocal; // of twice the temperature, 64 fraction bits, rounded down
 
     /// `seed` is 32 bytes, the key of the noise.
     public Sampler(SamplingRule rule, byte[] seed) {
@@ -26,6 +33,7 @@ public final class Sampler {
             throw new IllegalArgumentException("a seed of " + seed.length + " bytes, not 32");
         }
         this.rule = rule;
+        reciprocal = rule.temperature() == 0 ? 0 : Long.divideUnsigned(-1, 2L * rule.temperature());
         for (int i = 0; i < 32; i++) {
             key[i / 4] |= (seed[i] & 0xff) << 8 * (i % 4);
         }
@@ -137,9 +145,18 @@ public final class Sampler {
         return chosen;
     }
 
-    /// (largest logit - this logit) * log2(e) / temperature, 24 fraction bits (S3).
+    /// (largest logit - this logit) * log2(e) / temperature, 24 fraction bits (S3): P7 without a division, of which
+    /// there would be one for each token of the vocabulary.
     private long distance(long candidate) {
-        return divide((candidate >> ID_BITS) * Exp2.LOG2E_20, rule.temperature());
+        long twice = 2L * rule.temperature();
+        long dividend = 2 * (candidate >> ID_BITS) * Exp2.LOG2E_20 + rule.temperature(); // below 2^62
+        long quotient = Math.multiplyHigh(dividend, reciprocal);                         // or one too small
+        return dividend - quotient * twice < twice ? quotient : quotient + 1;
+    }
+
+    /// p of S4, 24 fraction bits.
+    private static long weight(long distance) {
+        return Fixed.shift(Exp2.of(distance), 6);
     }
 
     /// S4, S5: moves the candidates that top-k, top-p and min-p keep to the front; returns how many. Without any
@@ -148,15 +165,17 @@ public final class Sampler {
         if (rule.topK() == 0 && rule.topP() == SamplingRule.ONE && rule.minP() == 0) {
             return candidates.length;
         }
-        Arrays.sort(candidates);
-        int count = rule.topK() == 0 ? candidates.length : Math.min(rule.topK(), candidates.length);
+        Near near = near(candidates);
+        Arrays.sort(candidates, 0, near.count);
+        int count = rule.topK() == 0 ? near.count : Math.min(rule.topK(), near.count);
         long[] p = new long[count];
-        long total = 0;
+        long first = 0;
         for (int i = 0; i < count; i++) {
-            p[i] = Fixed.shift(Exp2.of(distance(candidates[i])), 6);
-            total += p[i];
+            p[i] = weight(distance(candidates[i]));
+            first += p[i];
         }
         if (rule.topP() != SamplingRule.ONE) {
+            long total = rule.topK() == 0 ? near.total : first;
             long sum = 0;
             int n = 0;
             while (n < count && (n == 0 || sum * SamplingRule.ONE < rule.topP() * total)) {
@@ -168,6 +187,49 @@ public final class Sampler {
             count--;
         }
         return count;
+    }
+
+    /// The first `count` candidates, in no order, come before all others; `total` is the sum of all p without top-k.
+    private record Near(int count, long total) {}
+
+    /// Moves candidates to the front: at least those that are kept, seldom many more, so that few have to be sorted.
+    private Near near(long[] candidates) {
+        int[] counts = new int[BUCKETS];
+        long[] sums = new long[BUCKETS];
+        long total = 0;
+        int lastLikely = 0;
+        for (long candidate : candidates) {
+            long t = distance(candidate);
+            int bucket = bucket(t);
+            counts[bucket]++;
+            if (rule.topK() == 0 && bucket < BUCKETS - 1) {
+                long p = weight(t);
+                sums[bucket] += p;
+                total += p;
+                boolean likely = p * SamplingRule.ONE >= rule.minP() * weight(0);
+                lastLikely = likely ? Math.max(lastLikely, bucket) : lastLikely;
+            }
+        }
+        int last = 0;
+        long count = counts[0];
+        long sum = sums[0];
+        while (last < BUCKETS - 1 && (rule.topK() != 0 ? count < rule.topK()
+                : rule.topP() != SamplingRule.ONE ? sum * SamplingRule.ONE < rule.topP() * total : last < lastLikely)) {
+            last++;
+            count += counts[last];
+            sum += sums[last];
+        }
+        int n = 0;
+        for (long candidate : candidates) {
+            if (bucket(distance(candidate)) <= last) {
+                candidates[n++] = candidate;
+            }
+        }
+        return new Near(n, total);
+    }
+
+    private static int bucket(long distance) {
+        return (int) Math.min(distance >> BUCKET_BITS, BUCKETS - 1);
     }
 
     /// floor((2a + b) / 2b): rounded half up (P7).

@@ -28,6 +28,12 @@ public sealed interface Kernel permits ScalarKernel, VectorKernel, NativeKernel 
         return pack(matrix);
     }
 
+    /// As [#pack(Matrix, boolean)], but a kernel that copies weights may do so when they are first used. Until then
+    /// the matrix must stay as it is.
+    default Packed packLater(Matrix matrix, boolean bounded) {
+        return pack(matrix, bounded);
+    }
+
     /// `y[t * rows + r] = sum over c of W[r][c] * x[t * columns + c]`, exactly, for t in `0 ..
     /// count` and r in `fromRow .. toRow` (both ends exclusive). Every `x` is within +-32767.
     /// `fromRow` and `toRow` are multiples of [#rowGranule()], except that `toRow` may be `rows`.

@@ -33,9 +33,6 @@ public final class NativeKernel implements Kernel {
     /// one behind the other, in the order in which they are read.
     private static final long SLAB_BYTES = 16 << 20;
 
-    /// Weights packed in one call, which holds up the collector.
-    private static final int PACK_WEIGHTS = 1 << 20;
-
     private final NativeLibrary library;
     private final InstructionSet set;
     private final MemorySegment table;
@@ -84,21 +81,23 @@ public final class NativeKernel implements Kernel {
 
     @Override
     public Packed pack(Matrix matrix) {
+        Packed later = packLater(matrix);
+        return later instanceof NativePacked packed && !packed.ready(library, 0, matrix.rows())
+                ? packed.inFile() : later;
+    }
+
+    @Override
+    public Packed packLater(Matrix matrix, boolean bounded) {
+        return packLater(matrix);
+    }
+
+    private Packed packLater(Matrix matrix) {
         if (matrix.columns() > COLUMNS_MAX || !fast()) {
             return new MappedMatrix(matrix);
         }
         int format = number(matrix.format());
-        int rows = matrix.rows();
-        int columns = matrix.columns();
-        MemorySegment weights = room(library.packedBytes(format, rows, columns));
-        int step = Math.max(1, PACK_WEIGHTS / columns / GROUP) * GROUP;
-        boolean wide = false;
-        for (int from = 0; from < rows; from += step) {
-            MemorySegment file = matrix.data().asSlice(from * matrix.format().rowBytes(columns));
-            wide |= library.pack(format, Math.min(step, rows - from), columns, file,
-                    weights.asSlice(library.packedBytes(format, from, columns)));
-        }
-        return wide ? new MappedMatrix(matrix) : new NativePacked(rows, columns, format, weights);
+        return new NativePacked(matrix, format,
+                room(library.packedBytes(format, matrix.rows(), matrix.columns())), GROUP);
     }
 
     private synchronized MemorySegment room(long bytes) {
@@ -157,8 +156,13 @@ public final class NativeKernel implements Kernel {
                     + " are no multiples of " + GROUP);
         }
         switch (w) {
-            case NativePacked p when fast() ->
-                library.multiply(set.ordinal(), p, x, exponents, count, y, fromRow, toRow);
+            case NativePacked p when fast() -> {
+                if (p.ready(library, fromRow, toRow)) {
+                    library.multiply(set.ordinal(), p, x, exponents, count, y, fromRow, toRow);
+                } else {
+                    mapped(p.inFile(), x, exponents, count, y, fromRow, toRow);
+                }
+            }
             case MappedMatrix m -> mapped(m, x, exponents, count, y, fromRow, toRow);
             case NativePacked _, VectorMatrix _, VectorFloats _ ->
                 throw new IllegalArgumentException("packed by another kernel: " + w.getClass());

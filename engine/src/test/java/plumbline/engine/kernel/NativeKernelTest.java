@@ -211,11 +211,49 @@ class NativeKernelTest {
         }
     }
 
-    /// More weights than are packed in one call.
     @Test
-    void packsInPieces() {
-        Matrix matrix = Weights.random(BlockFormat.Q4_0, 1100, 1024, new Random(7));
-        assertSame(matrix, Weights.inputs(2 * 1024, new Random(8)), 2, "pieces");
+    void packsRowsWhenTheyAreFirstAskedForEvenByThreadsThatWantTheSame() {
+        for (NativeKernel kernel : kernels) {
+            Matrix matrix = Weights.random(BlockFormat.Q4_0, 1100, 256, new Random(7));
+            short[] x = Weights.inputs(2 * 256, new Random(8));
+            long[] expected = new long[2 * 1100];
+            SCALAR.multiply(SCALAR.pack(matrix), x, 2, expected, 0, 1100);
+            Packed later = kernel.packLater(matrix, true);
+            long[][] y = new long[8][2 * 1100];
+            try (Pool pool = new Pool(4)) {
+                pool.run(y.length, i -> kernel.multiply(later, x, 2, y[i], 0, 1100));
+            }
+            for (long[] actual : y) {
+                assertArrayEquals(expected, actual, kernel.name());
+            }
+        }
+    }
+
+    /// Only the group of rows with such a scale is left to the scalar kernel, whichever is asked for first.
+    @Test
+    void aScaleTooLargeForCInOneRowIsFoundWhenThatRowIsPacked() {
+        Matrix matrix = Weights.uniform(BlockFormat.Q8_0, 3 * GRANULE, 32, 0x2400, 0, 1);
+        long row = 40 * matrix.format().rowBytes(32);
+        matrix.data().asSlice(row, matrix.format().rowBytes(32)).fill((byte) 0);
+        Weights.scales(matrix, 40, 0x6c00, 0);
+        matrix.data().set(java.lang.foreign.ValueLayout.JAVA_BYTE, row + 2, (byte) 1);
+        assertEquals(-1, matrix.firstRefusedRow());
+        short[] x = Weights.inputs(32, new Random(9));
+        long[] expected = new long[3 * GRANULE];
+        SCALAR.multiply(SCALAR.pack(matrix), x, 1, expected, 0, 3 * GRANULE);
+        for (NativeKernel kernel : kernels) {
+            Packed later = kernel.packLater(matrix, true);
+            long[] y = new long[3 * GRANULE];
+            for (int round = 0; round < 2; round++) {
+                Arrays.fill(y, 0);
+                for (int from = 0; from < y.length; from += GRANULE) {
+                    kernel.multiply(later, x, 1, y, from, from + GRANULE);
+                }
+                assertArrayEquals(expected, y, kernel.name());
+                kernel.multiply(later, x, 1, y, 0, y.length);
+                assertArrayEquals(expected, y, kernel.name());
+            }
+        }
     }
 
     @Test
