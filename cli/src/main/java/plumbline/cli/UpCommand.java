@@ -17,8 +17,8 @@ import plumbline.node.ServingLimits;
 import plumbline.verify.ReceiptId;
 
 /// `plumb up`: a node, until it is told to stop.
-record UpCommand(Path data, Listening listening, Duration drain, Optional<Duration> keep, OptionalLong quotaMegabytes)
-        implements Command {
+record UpCommand(Path data, Listening listening, Duration drain, Optional<Duration> keep, OptionalLong quotaMegabytes,
+        boolean logsJson) implements Command {
     static final int PORT_DEFAULT = 8080;
     private static final int CUT_NAMED_MAX = 20;
     private static final long QUOTA_MEGABYTES_MAX = 1L << 40;
@@ -43,6 +43,8 @@ record UpCommand(Path data, Listening listening, Duration drain, Optional<Durati
                                 + " are older; the receipts and the log stay (default: kept for ever)"),
                         Option.value("--quota-mb", "MB", "how much the data folder may hold; beyond it no model is"
                                 + " taken in and no answer begun (default: no limit)"),
+                        Option.value("--log", "KIND", "json: a line of JSON on stderr for each request and each"
+                                + " failure; text: failures alone (default). Neither has prompts or answers"),
                         Option.DATA),
                 List.of("GET /v2/health/ready is 200 when requests can be answered."));
     }
@@ -54,7 +56,16 @@ record UpCommand(Path data, Listening listening, Duration drain, Optional<Durati
                 Duration.ofSeconds(arguments.integer("--drain", 0, 86_400)
                         .orElse(ServingLimits.standard().drain().toSeconds())),
                 GcCommand.days(arguments, "--keep-days"),
-                arguments.integer("--quota-mb", 1, QUOTA_MEGABYTES_MAX));
+                arguments.integer("--quota-mb", 1, QUOTA_MEGABYTES_MAX),
+                logsJson(arguments.text("--log").orElse("text")));
+    }
+
+    private static boolean logsJson(String kind) throws UsageException {
+        return switch (kind) {
+            case "json" -> true;
+            case "text" -> false;
+            default -> throw new UsageException("--log: '" + kind + "' is neither json nor text");
+        };
     }
 
     // No names: they would be looked up, and could be anybody's.
@@ -69,6 +80,9 @@ record UpCommand(Path data, Listening listening, Duration drain, Optional<Durati
     @Override
     public int execute(Terminal terminal) throws Failure {
         CountDownLatch stop = new CountDownLatch(1);
+        if (logsJson) {
+            JsonLog.to(terminal.err());
+        }
         try (Pool pool = new Pool(LocalModel.threads());
                 NodeServer server = start(data, listening, drain, pool)) {
             // Before anybody can know that it runs, and not earlier: a start that is broken off has nothing to end.

@@ -4,6 +4,7 @@ import io.helidon.http.HttpException;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -36,17 +37,25 @@ final class ApiRoutes {
     private final Node node;
     private final Endpoints endpoints;
     private final Admin admin;
+    private final MetricsPage metrics;
+    private final RequestLog requests;
     private final ModelHeads heads = new ModelHeads();
 
     private volatile boolean open;
 
-    ApiRoutes(Node node, Endpoints endpoints, Admin admin) {
+    ApiRoutes(Node node, Endpoints endpoints, Admin admin, MetricsPage metrics) {
+        this.metrics = metrics;
+        this.requests = new RequestLog(metrics.metrics());
         this.node = node;
         this.endpoints = endpoints;
         this.admin = admin;
     }
 
     void handle(ServerRequest request, ServerResponse response) {
+        requests.handle(request, response, this::answer);
+    }
+
+    private void answer(ServerRequest request, ServerResponse response) {
         if (endpoints.handle(request, response)) {
             return;
         }
@@ -82,19 +91,20 @@ final class ApiRoutes {
     private static boolean isKnown(String path) {
         return switch (path) {
             case "/v2/health/live", "/v2/health/ready", "/v1/key", "/v1/hand-overs", "/v1/receipts",
-                    "/checkpoint" -> true;
+                    "/checkpoint", MetricsPage.PATH -> true;
             default -> Page.has(path) || path.startsWith("/tile/") || path.startsWith(RECEIPTS)
                     || path.startsWith(HEADS) || path.startsWith(LOGS);
         };
     }
 
-    private Reply get(String path, Caller caller) throws RequestException, NodeException {
+    private Reply get(String path, Caller caller) throws RequestException, ApiException, NodeException {
         return switch (path) {
             case "/v2/health/live" -> Reply.json(Json.object().put("live", true));
             case "/v2/health/ready" -> ready();
             case "/v1/key" -> Reply.text(node.key().verifierKey().encode() + "\n");
             case "/v1/hand-overs" -> Reply.bytes(Reply.TEXT, node.receipts().handOvers());
             case "/v1/receipts" -> receipts(caller);
+            case MetricsPage.PATH -> metrics.get(caller);
             case "/checkpoint" -> Reply.bytes(Reply.TEXT, node.log().checkpoint().encode())
                     .with("Cache-Control", "no-cache");
             default -> Page.has(path) ? Page.get(path)
@@ -225,10 +235,10 @@ final class ApiRoutes {
     private Reply head(String id) throws NodeException {
         try {
             Optional<StoredModel> model = node.models().byId(ModelId.parse(id));
-            return model.isEmpty() ? Reply.notFound()
+            return model.isEmpty() || Upstream.isOne(model.get().file()) ? Reply.notFound()
                     : Reply.bytes("application/octet-stream", heads.encoded(model.get()))
                             .with("Cache-Control", "public, max-age=31536000, immutable");
-        } catch (MalformedException e) {
+        } catch (MalformedException | IOException e) {
             return Reply.notFound();
         }
     }

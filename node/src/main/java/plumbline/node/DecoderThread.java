@@ -25,6 +25,7 @@ final class DecoderThread implements AutoCloseable {
     private final Queue<Order> orders = new ConcurrentLinkedQueue<>();
     private final Thread thread = Thread.ofPlatform().name("decoder").daemon().unstarted(this::run);
     private volatile long memoryBytesMax;
+    private volatile ModelHandle.Load load = ModelHandle.Load.NONE;
     private volatile boolean closed;
 
     DecoderThread(Decoder decoder, long memoryBytesMax) {
@@ -37,6 +38,11 @@ final class DecoderThread implements AutoCloseable {
     void limitMemory(long bytes) {
         memoryBytesMax = bytes;
         LockSupport.unpark(thread);
+    }
+
+    /// What it has done, and what it holds, since its last pass.
+    ModelHandle.Load load() {
+        return load;
     }
 
     /// Computes an answer together with whatever else there is. Many threads may wait here at once.
@@ -67,7 +73,12 @@ final class DecoderThread implements AutoCloseable {
                 for (Order order = orders.poll(); order != null; order = orders.poll()) {
                     begin(order);
                 }
-                if (!decoder.step() && orders.isEmpty() && !closed) {
+                boolean stepped = decoder.step();
+                if (stepped) {
+                    load = new ModelHandle.Load(load.passes() + 1, load.passAnswers() + decoder.count(),
+                            decoder.memoryBytes());
+                }
+                if (!stepped && orders.isEmpty() && !closed) {
                     LockSupport.park(this);
                 }
             }

@@ -29,11 +29,13 @@ final class EngineAnswerer implements Answerer {
 
     private final Node node;
     private final Turns turns;
+    private final Metrics metrics;
 
     private final Set<Generation> underWay = ConcurrentHashMap.newKeySet();
 
-    EngineAnswerer(Node node, Turns turns) {
+    EngineAnswerer(Node node, Turns turns, Metrics metrics) {
         this.node = node;
+        this.metrics = metrics;
         this.turns = turns;
     }
 
@@ -51,14 +53,16 @@ final class EngineAnswerer implements Answerer {
             throw ApiError.of(e).thrown();
         }
         AtomicReference<Generation> self = new AtomicReference<>();
-        Charge charge = new Charge(caller.key(),
-                receipt -> caller.key().ifPresent(key -> node.apiKeys().count(key, receipt)));
+        Charge charge = new Charge(caller.key(), receipt -> {
+            metrics.logged(receipt);
+            caller.key().ifPresent(key -> node.apiKeys().count(key, receipt));
+        });
         Generation generation = new Generation(
                 node, request.request(), request.body(), turn, charge, () -> underWay.remove(self.get()));
         self.set(generation);
         underWay.add(generation);
         generation.start();
-        return generation;
+        return new MeteredAnswer(generation, metrics);
     }
 
     @Override

@@ -85,6 +85,11 @@ public final class EngineModel implements ModelHandle {
     }
 
     @Override
+    public Load load() {
+        return decoder.load();
+    }
+
+    @Override
     public void limitMemory(long bytes) {
         decoder.limitMemory(bytes);
     }

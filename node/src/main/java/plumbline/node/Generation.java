@@ -132,7 +132,8 @@ final class Generation implements RunningAnswer {
 
     private void generate(PendingAnswer pending) throws RequestException, NodeException {
         try (pending) {
-            events.add(new AnswerEvent.Started(pending.model().id(), Receipt.ARITHMETIC, pending.nonce(),
+            events.add(new AnswerEvent.Started(pending.model().id(), pending.model().arithmetic(),
+                    pending.nonce(),
                     pending.prompt().size(), pending.choices()));
             if (cancelled) {
                 return;

@@ -58,6 +58,17 @@ final class LeasedModel implements ModelHandle {
     }
 
     @Override
+    public String arithmetic() {
+        return model.arithmetic();
+    }
+
+    @Override
+    public Answer answer(Asked asked, GenerationJob job, TokenListener listener)
+            throws PromptException, RequestException, NodeException {
+        return model.answer(asked, job, listener);
+    }
+
+    @Override
     public Answer generate(GenerationJob job, TokenListener listener) throws PromptException {
         return model.generate(job, listener);
     }

@@ -161,6 +161,13 @@ public final class LoadedModels implements AutoCloseable {
         models.forEach(model -> model.limitMemory(limits.keyValueBytes() / models.size()));
     }
 
+    /// What the loaded models have done together.
+    synchronized ModelHandle.Load load() {
+        return entries.values().stream().map(entry -> entry.model)
+                .filter(model -> model.isDone() && !model.isCompletedExceptionally())
+                .map(model -> model.join().load()).reduce(ModelHandle.Load.NONE, ModelHandle.Load::plus);
+    }
+
     /// The ids of the models that are loaded.
     public synchronized List<ModelId> loaded() {
         return entries.entrySet().stream().filter(entry -> entry.getValue().model.isDone())

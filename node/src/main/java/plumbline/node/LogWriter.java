@@ -57,6 +57,8 @@ public final class LogWriter implements AutoCloseable {
     private static final long RETRY_NANOS = 1_000_000_000;
 
     private final Parts parts;
+    private final Distribution appendTimes =
+            new Distribution(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5);
     private final Consumer<Step> steps;
     private final long retryNanos;
     private final BlockingQueue<Ticket> waiting = new ArrayBlockingQueue<>(4 * BATCH_MAX);
@@ -125,6 +127,13 @@ public final class LogWriter implements AutoCloseable {
 
     /// The same for receipts that go in together or not at all, at least one.
     List<StoredReceipt> append(List<ReceiptStore.Unlogged> receipts) throws NodeException {
+        long startNanos = System.nanoTime();
+        List<StoredReceipt> stored = appended(receipts);
+        appendTimes.add(System.nanoTime() - startNanos);
+        return stored;
+    }
+
+    private List<StoredReceipt> appended(List<ReceiptStore.Unlogged> receipts) throws NodeException {
         Ticket ticket = new Ticket(List.copyOf(receipts));
         boolean interrupted = Thread.interrupted();
         boolean queued = false;
@@ -156,6 +165,16 @@ public final class LogWriter implements AutoCloseable {
             stored.add(new StoredReceipt(ticket.index + stored.size(), one.receipt(), one.exchange(), one.secret()));
         }
         return stored;
+    }
+
+    /// How many receipts the published log has.
+    long size() {
+        return published.checkpoint().size();
+    }
+
+    /// How long it took until receipts were durable.
+    Distribution appendTimes() {
+        return appendTimes;
     }
 
     /// The checkpoint that is published.

@@ -8,11 +8,13 @@ import plumbline.engine.PromptException;
 import plumbline.engine.TokenListener;
 import plumbline.engine.TokenRestriction;
 import plumbline.engine.request.AnswerOptions;
+import plumbline.engine.request.InferenceRequest;
 import plumbline.engine.request.InferenceRequest.Input;
 import plumbline.engine.request.RequestException;
 import plumbline.node.api.DrawnToken;
 import plumbline.verify.Digest;
 import plumbline.verify.ModelId;
+import plumbline.verify.Receipt;
 import plumbline.verify.TokenIds;
 
 /// A loaded model as the node sees it. Safe for use by several threads.
@@ -46,6 +48,42 @@ public interface ModelHandle extends AutoCloseable {
     /// A token as text and bytes, for people; a token that gives no text has no bytes, and its name as text.
     default DrawnToken.Scored scored(int id, double logprob) {
         return new DrawnToken.Scored("", List.of(), logprob);
+    }
+
+    /// What a model has computed, and what that takes.
+    ///
+    /// @param passes through the model
+    /// @param passAnswers answers in them, one counted for each pass that it was in
+    /// @param keyValueBytes in memory now
+    record Load(long passes, long passAnswers, long keyValueBytes) {
+        /// Nothing.
+        static final Load NONE = new Load(0, 0, 0);
+
+        Load plus(Load other) {
+            return new Load(passes + other.passes, passAnswers + other.passAnswers,
+                    keyValueBytes + other.keyValueBytes);
+        }
+    }
+
+    /// What has been computed since it was loaded.
+    default Load load() {
+        return Load.NONE;
+    }
+
+    /// The arithmetic that its receipts name.
+    default String arithmetic() {
+        return Receipt.ARITHMETIC;
+    }
+
+    /// A request, for a model that doesn't compute itself.
+    record Asked(InferenceRequest request, byte[] body) {}
+
+    /// Answers; most models need no more than the job.
+    ///
+    /// @throws RequestException if another server that was asked refuses or fails
+    default Answer answer(Asked asked, GenerationJob job, TokenListener listener)
+            throws PromptException, RequestException, NodeException {
+        return generate(job, listener);
     }
 
     /// From now on keys and values of its answers may take this much.

@@ -13,6 +13,9 @@ import plumbline.verify.ReceiptId;
 /// folder up.
 public final class Node implements AutoCloseable {
 
+    /// How long an upstream server may say nothing: a long prompt takes its time there.
+    private static final int UPSTREAM_SILENCE_MILLIS = 120_000;
+
     private final DataFolder folder;
     private final NodeKey key;
     private final Database database;
@@ -34,7 +37,7 @@ public final class Node implements AutoCloseable {
         receipts = new ReceiptStore(database);
         quota = new Quota(folder.home());
         models = new ModelStore(database, folder.blobs(), files, quota);
-        loadedModels = new LoadedModels(models, loader, MemoryLimits.system());
+        loadedModels = new LoadedModels(models, orUpstream(loader), MemoryLimits.system());
         LogWriter.Parts parts = new LogWriter.Parts(receipts, new LogFolder(folder.log(), files), key,
                 new HighWaterMark(surroundings.marks(), key.verifierKey(), files), files);
         begun = BegunAnswers.open(folder.home().resolve("begun"), database, files);
@@ -44,6 +47,11 @@ public final class Node implements AutoCloseable {
         retention = new Retention(database, surroundings.clock());
         answers = new Answers(
                 key.verifierKey(), receipts, log, begun, quota, surroundings.clock(), surroundings.random());
+    }
+
+    private static ModelLoader orUpstream(ModelLoader loader) {
+        return stored -> Upstream.isOne(stored.file())
+                ? new UpstreamModel(stored, UPSTREAM_SILENCE_MILLIS) : loader.load(stored);
     }
 
     /// What a node takes from outside: the time, randomness, and a folder beyond its own.

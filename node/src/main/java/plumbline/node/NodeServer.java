@@ -83,13 +83,16 @@ public final class NodeServer implements AutoCloseable {
         byte[] token = new byte[TOKEN_BYTES];
         new SecureRandom().nextBytes(token);
         String tokenHex = HexFormat.of().formatHex(token);
-        EngineAnswerer answerer =
-                new EngineAnswerer(node, new Turns(serving.answersMax(), serving.waitingMax()));
+        Metrics metrics = new Metrics();
+        Turns turns = new Turns(serving.answersMax(), serving.waitingMax());
+        EngineAnswerer answerer = new EngineAnswerer(node, turns, metrics);
         Access access = new KeyedAccess(node.apiKeys(), listening.keysAlways());
         Endpoints endpoints = new Endpoints(answerer, access, defaults, InstantSource.system());
-        ApiRoutes routes = new ApiRoutes(
-                node, endpoints, new Admin(node, new KeyedAccess(node.apiKeys(), true), tokenHex));
         GuardedConnections connections = new GuardedConnections(limits);
+        MetricsPage page = new MetricsPage(node, metrics, access, () -> new Metrics.Now(
+                turns.running(), turns.waiting(), connections.count(), connections.heldCost()));
+        ApiRoutes routes = new ApiRoutes(node, endpoints,
+                new Admin(node, new KeyedAccess(node.apiKeys(), true), tokenHex), page);
         List<WebServer> servers = new ArrayList<>();
         try {
             int port = listening.port();

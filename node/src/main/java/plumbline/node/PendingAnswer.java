@@ -27,6 +27,7 @@ import plumbline.verify.Receipt;
 import plumbline.verify.Secret;
 import plumbline.verify.Seed;
 import plumbline.verify.SeedSource;
+import plumbline.verify.StopReason;
 import plumbline.verify.TokenIds;
 import plumbline.verify.VerifierKey;
 
@@ -73,7 +74,7 @@ public final class PendingAnswer implements Answers.Begun, AutoCloseable {
             throws RequestException, NodeException {
         List<Optional<Answer>> answers;
         try {
-            answers = Choices.draw(prepared.model(), prepared.choices().size(), this::job, listeners);
+            answers = draw(listeners);
         } catch (PrefixException e) {
             throw new RequestException(409, "plumbline.continue", "prefix_differs", e.getMessage());
         } catch (PromptException e) {
@@ -97,6 +98,16 @@ public final class PendingAnswer implements Answers.Begun, AutoCloseable {
         return finished;
     }
 
+    /// An upstream gives one answer, to the request itself.
+    private List<Optional<Answer>> draw(IntFunction<TokenListener> listeners)
+            throws PromptException, RequestException, NodeException {
+        ModelHandle model = prepared.model();
+        return model.arithmetic().equals(Receipt.UPSTREAM)
+                ? List.of(Optional.of(model.answer(new ModelHandle.Asked(prepared.request(), prepared.body()),
+                        job(0), listeners.apply(0))))
+                : Choices.draw(model, prepared.choices().size(), this::job, listeners);
+    }
+
     private SeedSource seedSource() {
         return prepared.request().seed().isPresent()
                 ? new SeedSource.Given(prepared.request().seed().getAsLong())
@@ -106,7 +117,7 @@ public final class PendingAnswer implements Answers.Begun, AutoCloseable {
     private GenerationJob job(int choice) {
         InferenceRequest request = prepared.request();
         Digest seed = Seed.derive(
-                new Seed.Inputs(seedSource(), prepared.nonce().value(), Receipt.ARITHMETIC,
+                new Seed.Inputs(seedSource(), prepared.nonce().value(), prepared.model().arithmetic(),
                         prepared.model().id(), request.sampling(), choice),
                 prepared.prompt());
         Digest boundarySalt = BoundarySalt.of(key.publicKey(), prepared.nonce().value());
@@ -132,7 +143,7 @@ public final class PendingAnswer implements Answers.Begun, AutoCloseable {
         Secret secret = prepared.choices().get(choice).secret();
         return new Receipt(
                 prepared.choices().get(choice).id(),
-                Receipt.ARITHMETIC,
+                prepared.model().arithmetic(),
                 prepared.model().id(),
                 prepared.model().weightsRoot(),
                 key,
@@ -145,7 +156,7 @@ public final class PendingAnswer implements Answers.Begun, AutoCloseable {
                 exchange.commitment(Part.TEXT, secret),
                 prepared.request().sampling(),
                 seedSource(),
-                prepared.maxTokens(),
+                isUpstreamsLength(answer) ? answer.output().size() : prepared.maxTokens(),
                 answer.stop(),
                 choice,
                 answer.boundaryRoot(),
@@ -153,6 +164,11 @@ public final class PendingAnswer implements Answers.Begun, AutoCloseable {
                 Optional.empty(),
                 exchange.prefix().map(_ -> exchange.commitment(Part.PREFIX, secret)),
                 now);
+    }
+
+    // Its tokens aren't ours: it may have reached its limit in fewer pieces (spec/upstream.md U4).
+    private boolean isUpstreamsLength(Answer answer) {
+        return prepared.model().arithmetic().equals(Receipt.UPSTREAM) && answer.stop() == StopReason.LENGTH;
     }
 
     /// The nonce that the receipts will have.

@@ -56,6 +56,8 @@ public record Receipt(
 
     /// The arithmetic of this version.
     public static final String ARITHMETIC = "plumbline-exact-1";
+    /// Stands in the place of an arithmetic where another server gave the answer (spec/upstream.md).
+    public static final String UPSTREAM = "upstream";
     /// Most bytes of an encoded receipt.
     public static final int BYTES_MAX = 32 * 1024;
     /// Most token ids of a prompt or an output, most bytes of a text, and the highest max-tokens.
@@ -78,6 +80,12 @@ public record Receipt(
         Optional<String> contradiction =
                 ReceiptText.contradiction(output.count(), maxTokens, stop, prefix);
         require(contradiction.isEmpty(), contradiction.orElse(""));
+        require(!arithmetic.equals(UPSTREAM) || ReceiptText.isNothing(boundaries), "boundaries of an upstream");
+    }
+
+    /// Whether another server gave the answer: then the node's word is all there is.
+    public boolean isUpstream() {
+        return arithmetic.equals(UPSTREAM);
     }
 
     /// Reads a receipt; `encode` of the result gives exactly these bytes.

@@ -72,6 +72,9 @@ final class ReceiptText {
         if (contradiction.isPresent()) {
             throw new MalformedException(FORMAT, contradiction.get());
         }
+        if (arithmetic.equals(Receipt.UPSTREAM) && !isNothing(boundaries)) {
+            throw new MalformedException(FORMAT, "another server gave the answer, but there are boundaries of states");
+        }
         return new Receipt(id, arithmetic, model, weightsRoot, node, nonce, endpoint, request,
                 prompt, output, text, sampling, seed, maxTokens, stop, choice, boundaries, price,
                 payment, prefix, time);
@@ -122,6 +125,11 @@ final class ReceiptText {
                     + outputCount + "; it must have at least one and at most all of them");
         }
         return Optional.empty();
+    }
+
+    /// Whether a digest is 32 zero bytes, which commit to nothing.
+    static boolean isNothing(Digest digest) {
+        return digest.equals(Digest.of(new byte[Digest.BYTES]));
     }
 
     static boolean isArithmetic(String name) {

@@ -270,6 +270,10 @@ final class Verification {
         if (replay.isEmpty()) {
             return checks.skip("replay", "not asked for; add --replay with the model");
         }
+        if (receipt.isUpstream()) {
+            return checks.fail("replay", Reason.REPLAY_IMPOSSIBLE, "another server gave this answer, which the node"
+                    + " passed on (upstream): nobody can re-run it, and the node's signature is all there is");
+        }
         return switch (replay.get().apply(opened)) {
             case ReplayOutcome.Same same -> {
                 replayedBy = Optional.of(same.by());
@@ -305,6 +309,9 @@ final class Verification {
                         + " checkpoint of " + trust.remembered().orElseThrow().checkpoint().size()
                         + " entries")
                 : new Fact("consistent", false, "", "consistency: not checked"));
+        if (receipt.isUpstream()) {
+            facts.add(new Fact("upstream", true, key, "upstream: another server gave the answer, says the node"));
+        }
         facts.add(replayedBy
                 .map(by -> new Fact("replayed", true, by, "replayed (by " + by + ")"))
                 .orElse(new Fact("replayed", false, "", "not replayed")));
