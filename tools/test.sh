@@ -27,18 +27,33 @@ if ! model=$("$jdk/bin/java" "${java_options[@]}" -cp "$classpath" plumbline.cli
   fi
   model=""
 fi
-# An unmodified OpenAI client, in a folder of its own. Where CI=true its tests fail if it can't be had.
-openai=$state/openai
-if [ ! -f "$openai/ready-3.52.0" ]; then
-  say "fetching openai 3.52.0 with pip"
-  rm -rf "$openai"
-  python3 -m venv "$openai" >"$state/openai.log" 2>&1 \
-    && "$openai/bin/python" -m pip install --quiet --disable-pip-version-check openai==3.52.0 \
-      >>"$state/openai.log" 2>&1 \
-    && touch "$openai/ready-3.52.0" \
-    || say "it can't be had (log: $state/openai.log); its tests are left out, or fail where CI=true"
+# Unmodified clients of the APIs, each kind in a folder of its own. Where CI=true their tests fail if they can't be had.
+# fetch FOLDER VARIABLE VALUE VERSIONS COMMAND...: runs the command once for these versions, then sets the variable.
+fetch() {
+  local folder=$state/$1 variable=$2 value=$3 versions=$4
+  shift 4
+  if [ "$(cat "$folder/ready" 2>/dev/null)" != "$versions" ]; then
+    say "fetching $versions"
+    rm -rf "$folder" && mkdir -p "$folder" && "$@" "$folder" $versions >"$folder.log" 2>&1 \
+      && echo "$versions" >"$folder/ready" \
+      || { say "it can't be had (log: $folder.log); its tests are left out, or fail where CI=true"; return; }
+  fi
+  export "$variable=$value"
+}
+with_pip() {
+  python3 -m venv "$1" && "$1/bin/python" -m pip install --quiet --disable-pip-version-check "${@:2}"
+}
+with_npm() { (cd "$1" && echo '{}' >package.json && npm install --no-fund --no-audit "${@:2}"); }
+with_maven() {
+  "$root/mvnw" -q -B -f "$root/tools/clients/pom.xml" dependency:copy-dependencies -DoutputDirectory="$1"
+}
+fetch clients PLUMB_CLIENTS_PYTHON "$state/clients/bin/python" "openai==3.52.0 anthropic==2.12.0 ollama==0.6.3" with_pip
+if [ -n "$full" ]; then
+  fetch litellm PLUMB_LITELLM_PYTHON "$state/litellm/bin/python" "litellm==1.83.0" with_pip
+  fetch npm PLUMB_NPM "$state/npm" "openai@6.49.0 compatcanary@0.2.2" with_npm
+  fetch java-clients PLUMB_JAVA_CLIENTS "$state/java-clients" \
+    "$(cksum <"$root/tools/clients/pom.xml" | tr ' ' -)" with_maven
 fi
-[ -f "$openai/ready-3.52.0" ] && export PLUMB_OPENAI_PYTHON=$openai/bin/python
 
 # A Python with numpy, for the float64 reference of the accuracy runs.
 if [ -n "$full" ]; then

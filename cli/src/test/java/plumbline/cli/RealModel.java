@@ -20,10 +20,16 @@ final class RealModel {
                 ? path : missing("SmolLM2-135M-Instruct Q4_1 is not there; ./plumb test fetches it");
     }
 
-    /// A Python that has openai-python, as `./plumb test` installs it.
-    static Path openAiPython() {
-        Path path = Path.of(System.getenv().getOrDefault("PLUMB_OPENAI_PYTHON", "no python"));
-        return Files.isExecutable(path) ? path : missing("openai-python is not there; ./plumb test installs it");
+    /// A Python that has the clients of OpenAI, Anthropic and Ollama, as `./plumb test` installs it.
+    static String pythonWithClients() {
+        return installed("PLUMB_CLIENTS_PYTHON", "the Python clients");
+    }
+
+    /// What a variable names that `./plumb test` sets when it has installed something.
+    static String installed(String variable, String what) {
+        Path path = Path.of(System.getenv().getOrDefault(variable, "nothing"));
+        return (Files.exists(path) ? path : missing(what + " not there; ./plumb test installs it, some with --full"))
+                .toString();
     }
 
     /// A file of the shared material beside the repository, which a public clone doesn't have.

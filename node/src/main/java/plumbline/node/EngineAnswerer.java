@@ -18,6 +18,7 @@ import plumbline.node.api.CanonicalRequest;
 import plumbline.node.api.RunningAnswer;
 import plumbline.node.api.ServedModel;
 import plumbline.verify.MalformedException;
+import plumbline.verify.ModelId;
 
 /// Answers with the models of this node: a bounded number of answers at a time, the others wait for their turn.
 /// Source: spec/api.md A23-A26.
@@ -101,6 +102,12 @@ final class EngineAnswerer implements Answerer {
         } catch (NodeException e) {
             throw error(e).thrown();
         }
+    }
+
+    @Override
+    public List<ServedModel> loaded() throws ApiException {
+        List<ModelId> loaded = node.loadedModels().loaded();
+        return models().stream().filter(model -> loaded.contains(model.id())).toList();
     }
 
     @Override

@@ -198,6 +198,21 @@ class DialectsTest extends ServerFixture {
     }
 
     @Test
+    void takesOllamasBodiesWithoutATypeFromProgramsAlone() throws Exception {
+        String chat = "{\"stream\":false,\"model\":\"test/fake\","
+                + "\"messages\":[{\"role\":\"user\",\"content\":\"ping\"}]}";
+        for (String headers : List.of("", "Origin: null\r\n", "Sec-Fetch-Site: cross-site\r\n",
+                "Content-Type: text/plain\r\n")) {
+            for (String path : List.of("/api/chat", CHAT)) {
+                String answer = raw("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + headers
+                        + "Content-Length: " + chat.length() + "\r\n\r\n" + chat);
+                boolean isTaken = headers.isEmpty() && path.equals("/api/chat");
+                assertTrue(answer.startsWith("HTTP/1.1 " + (isTaken ? "200" : "415")), headers + answer);
+            }
+        }
+    }
+
+    @Test
     void generatesForOllama() throws Exception {
         JsonNode json = ok("/api/generate",
                 "{\"model\":\"test/fake\",\"prompt\":\"ping\",\"system\":\"s\",\"stream\":false}");

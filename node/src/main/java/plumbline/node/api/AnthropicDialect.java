@@ -1,6 +1,7 @@
 package plumbline.node.api;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import plumbline.engine.request.RequestDefaults;
 import plumbline.engine.request.RequestException;
@@ -12,6 +13,10 @@ final class AnthropicDialect implements Dialect {
 
     static final String MESSAGES = "/v1/messages";
     static final String COUNT = "/v1/messages/count_tokens";
+
+    private static final Map<String, String> NAMES = Map.of("stop", "stop_sequences", "user", "metadata.user_id",
+            "reasoning_effort", "output_config.effort", "response_format", "output_config.format",
+            "parallel_tool_calls", "tool_choice.disable_parallel_tool_use");
 
     @Override
     public Asked read(String path, byte[] body, RequestDefaults defaults) throws RequestException {
@@ -43,10 +48,28 @@ final class AnthropicDialect implements Dialect {
             thinking.get().only("type", "disabled");
             thinking.get().done();
         }
+        outputConfig(fields, chat);
+        cacheControl(fields);
         fields.take("plumbline").ifPresent(extension -> chat.body().set("plumbline", extension));
         fields.text("nonce").ifPresent(nonce -> chat.body().put("nonce", nonce));
         fields.done();
-        return new Question(chat.read(defaults));
+        return new Question(chat.read(defaults, NAMES));
+    }
+
+    private static void outputConfig(Fields fields, CanonicalChat chat) throws RequestException {
+        Optional<Fields> config = fields.object("output_config");
+        if (config.isEmpty()) {
+            return;
+        }
+        Optional<Fields> format = config.get().object("format");
+        if (format.isPresent()) {
+            format.get().only("type", "json_schema");
+            chat.schema("format", format.get().take("schema")
+                    .orElseThrow(() -> format.get().refused("schema", "is missing")));
+            format.get().done();
+        }
+        config.get().text("effort").ifPresent(effort -> chat.body().put("reasoning_effort", effort));
+        config.get().done();
     }
 
     private static void system(Fields fields, CanonicalChat chat) throws RequestException {
@@ -174,7 +197,8 @@ final class AnthropicDialect implements Dialect {
         for (Fields tool : fields.objects("tools")) {
             tool.only("type", "custom");
             chat.tool(tool.requiredText("name"), tool.text("description").orElse(""),
-                    tool.take("input_schema").orElseThrow(() -> tool.refused("input_schema", "is missing")));
+                    tool.take("input_schema").orElseThrow(() -> tool.refused("input_schema", "is missing")),
+                    tool.bool("strict").orElse(false));
             cacheControl(tool);
             tool.done();
         }

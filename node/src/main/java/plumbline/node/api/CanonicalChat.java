@@ -1,5 +1,7 @@
 package plumbline.node.api;
 
+import java.util.Map;
+import java.util.regex.Pattern;
 import plumbline.engine.request.InferenceRequest;
 import plumbline.engine.request.RequestDefaults;
 import plumbline.engine.request.RequestException;
@@ -40,8 +42,8 @@ final class CanonicalChat {
                 .putObject("function").put("name", name).put("arguments", arguments);
     }
 
-    /// Adds a tool.
-    void tool(String name, String description, JsonNode parameters) {
+    /// Adds a tool, whose arguments must be valid by its parameters where it is strict.
+    void tool(String name, String description, JsonNode parameters, boolean strict) {
         ArrayNode tools = body.get("tools") instanceof ArrayNode made ? made : body.putArray("tools");
         ObjectNode function = tools.addObject().put("type", "function").putObject("function").put("name", name);
         if (!description.isEmpty()) {
@@ -49,6 +51,9 @@ final class CanonicalChat {
         }
         if (!parameters.isMissingNode()) {
             function.set("parameters", parameters);
+        }
+        if (strict) {
+            function.put("strict", true);
         }
     }
 
@@ -63,7 +68,27 @@ final class CanonicalChat {
         format.putObject("json_schema").put("name", name).put("strict", true).set("schema", schema);
     }
 
-    CanonicalRequest read(RequestDefaults defaults) throws RequestException {
-        return CanonicalRequest.read(InferenceRequest.CHAT, Json.bytes(body), defaults);
+    /// Reads what was put together; what is wrong with it is said of the dialect's own field.
+    ///
+    /// @param names of the dialect's fields, by those of the canonical request where they differ
+    CanonicalRequest read(RequestDefaults defaults, Map<String, String> names) throws RequestException {
+        return read(InferenceRequest.CHAT, body, defaults, names);
+    }
+
+    static CanonicalRequest read(String endpoint, ObjectNode body, RequestDefaults defaults,
+            Map<String, String> names) throws RequestException {
+        try {
+            return CanonicalRequest.read(endpoint, Json.bytes(body), defaults);
+        } catch (RequestException e) {
+            String param = e.param().orElse("");
+            for (Map.Entry<String, String> name : names.entrySet()) {
+                if (param.matches(Pattern.quote(name.getKey()) + "([.\\[].*)?")) {
+                    String own = name.getValue() + param.substring(name.getKey().length());
+                    throw new RequestException(e.status(), own, e.code().orElse(""),
+                            e.getMessage().replace("`" + param + "`", "`" + own + "`"));
+                }
+            }
+            throw e;
+        }
     }
 }

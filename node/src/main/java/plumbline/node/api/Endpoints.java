@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import plumbline.engine.request.InferenceRequest;
 import plumbline.engine.request.RequestDefaults;
 import plumbline.engine.request.RequestException;
@@ -96,7 +97,9 @@ public final class Endpoints {
         if (ModelCatalogue.has(path)) {
             return Optional.of(catalogue.get(path, caller));
         }
-        requireJson(caller);
+        if (!(path.startsWith("/api/") && isUntypedProgram(caller))) {
+            requireJson(caller);
+        }
         byte[] body = body(request, caller);
         if (path.equals(ModelCatalogue.SHOW)) {
             return Optional.of(catalogue.show(body));
@@ -113,6 +116,11 @@ public final class Endpoints {
                     Json.object().put("input_tokens", answerer.promptTokens(asked.canonical()))));
         }
         return answer(asked, entry, response);
+    }
+
+    /// Some of Ollama's clients say no type. A browser that sends something for a page says where the page is from.
+    private static boolean isUntypedProgram(Caller caller) {
+        return Stream.of("content-type", "origin", "sec-fetch-site").allMatch(name -> caller.header(name).isEmpty());
     }
 
     private Optional<Dialect> dialect(String path) {

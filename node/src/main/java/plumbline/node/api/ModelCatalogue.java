@@ -151,13 +151,17 @@ final class ModelCatalogue {
     /// What clients may ask for and isn't here, with a sentence why.
     static Optional<ApiError> missing(String path) {
         String what = switch (path) {
-            case "/v1/embeddings", "/api/embed", "/api/embeddings" -> "embeddings";
-            case "/v1/moderations" -> "moderations";
-            case "/api/pull", "/api/push", "/api/create", "/api/copy", "/api/delete" -> "changing models over HTTP";
-            default -> path.startsWith("/v1/images/") ? "images" : path.startsWith("/v1/audio/") ? "audio"
-                    : path.startsWith("/v1/responses/") ? "stored responses" : "";
+            case "/v1/embeddings", "/api/embed", "/api/embeddings" ->
+                    "embeddings can't be had here: a node runs models that write text, none that make embeddings; send"
+                            + " this to another server";
+            case "/v1/moderations" -> "moderations can't be had here: send this to another server";
+            case "/api/pull", "/api/push", "/api/create", "/api/copy", "/api/delete" ->
+                    "models can't be changed over HTTP: plumb publish takes one in on the node's machine";
+            default -> path.startsWith("/v1/images/") ? "images can't be had here: send this to another server"
+                    : path.startsWith("/v1/audio/") ? "audio can't be had here: send this to another server"
+                    : path.startsWith("/v1/responses/")
+                            ? "responses aren't stored: send the whole conversation to /v1/responses" : "";
         };
-        return what.isEmpty() ? Optional.empty() : Optional.of(ApiError.of(404, "", "not_supported",
-                what + " can't be had here: " + path + " isn't served. What is served: spec/api.md"));
+        return what.isEmpty() ? Optional.empty() : Optional.of(ApiError.of(404, "", "not_supported", what));
     }
 }

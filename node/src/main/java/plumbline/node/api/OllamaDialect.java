@@ -4,6 +4,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import plumbline.engine.request.InferenceRequest;
 import plumbline.engine.request.RequestDefaults;
 import plumbline.engine.request.RequestException;
@@ -25,6 +27,12 @@ final class OllamaDialect implements Dialect {
             "temperature", "temperature", "top_p", "top_p", "top_k", "top_k", "min_p", "min_p", "seed", "seed",
             "repetition_penalty", "repetition_penalty", "presence_penalty", "presence_penalty",
             "frequency_penalty", "frequency_penalty");
+
+    private static final Map<String, String> OWN_NAMES = Stream.concat(NAMES.keySet().stream()
+                    .map(name -> Map.entry(name, "options." + name)), Stream.of(
+                    Map.entry("max_tokens", "options.num_predict"), Map.entry("stop", "options.stop"),
+                    Map.entry("response_format", "format")))
+            .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
 
     @Override
     public Asked read(String path, byte[] body, RequestDefaults defaults) throws RequestException {
@@ -51,8 +59,8 @@ final class OllamaDialect implements Dialect {
         fields.text("nonce").ifPresent(nonce -> request.put("nonce", nonce));
         fields.done();
         CanonicalRequest canonical = raw
-                ? CanonicalRequest.read(InferenceRequest.COMPLETION, Json.bytes(request), defaults)
-                : chat.read(defaults);
+                ? CanonicalChat.read(InferenceRequest.COMPLETION, request, defaults, OWN_NAMES)
+                : chat.read(defaults, OWN_NAMES);
         return new Question(canonical, name, isChat);
     }
 

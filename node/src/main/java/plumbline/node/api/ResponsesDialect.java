@@ -1,6 +1,7 @@
 package plumbline.node.api;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import plumbline.engine.request.RequestDefaults;
 import plumbline.engine.request.RequestException;
@@ -11,6 +12,10 @@ import tools.jackson.databind.node.ObjectNode;
 final class ResponsesDialect implements Dialect {
 
     static final String RESPONSES = "/v1/responses";
+
+    private static final Map<String, String> NAMES = Map.of("messages", "input", "max_completion_tokens",
+            "max_output_tokens", "reasoning_effort", "reasoning.effort", "response_format", "text.format",
+            "logprobs", "include");
 
     @Override
     public Asked read(String path, byte[] body, RequestDefaults defaults) throws RequestException {
@@ -40,7 +45,7 @@ final class ResponsesDialect implements Dialect {
         fields.take("plumbline").ifPresent(extension -> request.set("plumbline", extension));
         fields.text("nonce").ifPresent(nonce -> request.put("nonce", nonce));
         fields.done();
-        return new Question(chat.read(defaults), echo);
+        return new Question(chat.read(defaults, NAMES), echo);
     }
 
     private static boolean include(Fields fields) throws RequestException {
@@ -128,9 +133,9 @@ final class ResponsesDialect implements Dialect {
             if (!type.equals("function")) {
                 throw tool.refused("type", "is \"" + type + "\": there are no tools but functions here");
             }
-            tool.bool("strict");
             chat.tool(tool.requiredText("name"), tool.text("description").orElse(""),
-                    tool.take("parameters").orElse(Json.mapper().missingNode()));
+                    tool.take("parameters").orElse(Json.mapper().missingNode()),
+                    tool.bool("strict").orElse(false));
             tool.done();
         }
         Optional<JsonNode> choice = fields.take("tool_choice");

@@ -1,12 +1,12 @@
-"""The unmodified openai-python client against a node: python openai_client.py BASE_URL MODEL. Prints "ok" at the end."""
+"""The unmodified openai-python client against a node: python openai_python.py URL MODEL. Prints "ok" at the end."""
 import json
 import sys
 
 import openai
 from openai import OpenAI
 
-base, model = sys.argv[1:3]
-client = OpenAI(base_url=base, api_key="none", max_retries=0)
+url, model = sys.argv[1:3]
+client = OpenAI(base_url=url + "/v1", api_key="none", max_retries=0)
 question = [{"role": "user", "content": "What is the capital of France?"}]
 
 models = [m.id for m in client.models.list().data]

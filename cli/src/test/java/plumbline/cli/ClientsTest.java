@@ -1,0 +1,160 @@
+package plumbline.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import plumbline.engine.Model;
+import plumbline.engine.Replayer;
+import plumbline.engine.kernel.Kernels;
+import plumbline.engine.kernel.Pool;
+import plumbline.engine.request.RequestDefaults;
+import plumbline.node.EngineModel;
+import plumbline.node.FileIdentity;
+import plumbline.node.Node;
+import plumbline.node.NodeServer;
+import plumbline.verify.Bundle;
+import plumbline.verify.OpenedBundle;
+import plumbline.verify.Receipt;
+import plumbline.verify.ReplayOutcome;
+
+/// Unmodified clients of each API talk to a node with the real model: chats, streams, tools, forms, errors
+/// (spec/api.md, spec/dialects.md). What each does stands in its script, in `clients/` beside this test's resources.
+final class ClientsTest {
+
+    private static final String MODEL = "hub/smollm2";
+    private static final int SECONDS_MAX = 300;
+
+    @TempDir
+    static Path folder;
+
+    private static Pool pool;
+    private static Node node;
+    private static NodeServer server;
+
+    @BeforeAll
+    static void start() throws Exception {
+        Path file = RealModel.file();
+        pool = new Pool(2);
+        node = Node.open(folder.resolve("data"), EngineModel.loader(Kernels.choose(""), pool),
+                Node.Surroundings.system());
+        node.models().name(MODEL, node.models().add(file, (_, _) -> { }).id());
+        server = NodeServer.start(node, 0, RequestDefaults.standard());
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        if (server != null) {
+            server.close();
+            pool.close();
+        }
+    }
+
+    /// Runs a script, which says "ok" at its end.
+    private static void run(List<String> command, String script, String... more) throws Exception {
+        Path file = folder.resolve(script);
+        try (InputStream source = ClientsTest.class.getResourceAsStream("clients/" + script)) {
+            Files.write(file, source.readAllBytes());
+        }
+        List<String> words = new ArrayList<>(command);
+        words.addAll(List.of(file.toString(), server.url(), MODEL));
+        words.addAll(List.of(more));
+        String said = output(words);
+        assertTrue(said.strip().endsWith("ok"), said);
+    }
+
+    private static String output(List<String> command) throws Exception {
+        Path log = Files.createTempFile(folder, "client-", ".log");
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+        builder.environment().keySet().removeIf(name -> name.toLowerCase().endsWith("_proxy"));
+        Process client = builder.start();
+        boolean ended = client.waitFor(SECONDS_MAX, TimeUnit.SECONDS);
+        client.destroyForcibly();
+        String said = Files.readString(log, StandardCharsets.UTF_8);
+        assertTrue(ended, "the client takes too long: " + said);
+        assertEquals(0, client.exitValue(), said);
+        return said;
+    }
+
+    @Test
+    void openAiPythonIsServedAndWhatWasRestrictedIsReplayed() throws Exception {
+        run(List.of(RealModel.pythonWithClients()), "openai_python.py");
+        replayWhatWasRestricted();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"anthropic_python.py", "ollama_python.py"})
+    void pythonClientsAreServed(String script) throws Exception {
+        run(List.of(RealModel.pythonWithClients()), script);
+    }
+
+    @Test
+    @Tag("full")
+    void liteLlmIsServedByEachApi() throws Exception {
+        run(List.of(RealModel.installed("PLUMB_LITELLM_PYTHON", "LiteLLM")), "litellm_python.py");
+    }
+
+    /// What the clients can send: each field of their own types is honoured or refused by its name (A4, A71).
+    @Test
+    @Tag("full")
+    void noFieldThatTheClientsKnowIsIgnored() throws Exception {
+        run(List.of(RealModel.pythonWithClients()), "all_fields.py");
+    }
+
+    @Test
+    @Tag("full")
+    void openAiNodeIsServed() throws Exception {
+        run(List.of("node"), "openai_node.mjs", RealModel.installed("PLUMB_NPM", "openai-node"));
+    }
+
+    @Test
+    @Tag("full")
+    void compatCanaryPassesAllItsProbes() throws Exception {
+        Path canary = Path.of(RealModel.installed("PLUMB_NPM", "compatcanary"), "node_modules/compatcanary/src/cli.js");
+        String said = output(List.of("node", canary.toString(), "scan", "--base-url", server.url() + "/v1",
+                "--model", MODEL, "--fail-on", "any"));
+        assertTrue(said.contains("7 passed, 0 warned, 0 failed"), said);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"OpenAiJava.java", "LangChain4j.java"})
+    @Tag("full")
+    void javaClientsAreServed(String source) throws Exception {
+        Path jars = Path.of(RealModel.installed("PLUMB_JAVA_CLIENTS", "the Java clients"));
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        run(List.of(java, "-cp", jars.resolve("*").toString()), source);
+    }
+
+    /// A replay leaves out the same tokens (spec/arithmetic.md S10, spec/structured.md O1).
+    private static void replayWhatWasRestricted() throws Exception {
+        int replayed = 0;
+        Path file = RealModel.file();
+        FileIdentity identity = FileIdentity.of(file, (_, _) -> { });
+        try (Model model = Model.load(file, identity.id(), identity.weightsRoot(), Kernels.choose(""), pool)) {
+            for (Receipt receipt : node.receipts().latest(100)) {
+                byte[] bundle = node.answers().bundle(node.receipts().byId(receipt.id()).orElseThrow());
+                OpenedBundle opened = OpenedBundle.open(Bundle.parse(bundle)).orElseThrow();
+                String request = new String(opened.request(), StandardCharsets.UTF_8);
+                if (request.contains("json_schema") || request.contains("required\"")) {
+                    ReplayOutcome outcome = new Replayer(model, _ -> { }).apply(opened);
+                    assertTrue(outcome instanceof ReplayOutcome.Same, outcome + " of " + request);
+                    replayed++;
+                }
+            }
+        }
+        assertTrue(replayed >= 2, replayed + " replayed");
+    }
+}
