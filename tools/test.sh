@@ -83,6 +83,8 @@ if [ -n "$full" ]; then
       >"$state/fsck.log" 2>&1 && mv "$state/go/fsck" "$fsck" \
       || say "it can't be had (log: $state/fsck.log); its test is left out, or fails where CI=true"
   fi
+  [ -x "$fsck" ] || command -v go >/dev/null \
+    || say "there is no go: the test of the log by others' fsck is left out, or fails where CI=true"
   [ -x "$fsck" ] && export PLUMB_FSCK=$fsck
 fi
 

@@ -24,12 +24,12 @@ import plumbline.verify.Verdict;
 import plumbline.verify.Verifier;
 
 /// Bundles with bytes, lines and sections changed, doubled, swapped and blown up: each is rejected, none throws,
-/// none takes more than 32 MiB (eight times what a bundle may have), or 50 ms when it is tried again
+/// none takes more than 16 MiB (four times what a bundle may have), or 50 ms when it is tried again
 /// (spec/bundle.md B1, V1 and section 6).
 final class MutatedBundlesTest {
 
     private static final long SEED = Long.getLong("plumbline.seed", 20260101L);
-    private static final long ALLOCATED_BYTES_MAX = 32L << 20;
+    private static final long ALLOCATED_BYTES_MAX = 16L << 20;
     private static final long NANOS_MAX = 50_000_000;
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 

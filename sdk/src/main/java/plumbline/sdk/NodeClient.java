@@ -1,7 +1,6 @@
 package plumbline.sdk;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -16,7 +15,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import plumbline.sdk.NodeFailedException.Kind;
 import plumbline.verify.Bundle;
 import plumbline.verify.Digest;
@@ -41,6 +44,7 @@ public final class NodeClient {
     private static final int KEY_BYTES_MAX = 4096;
     private static final int JSON_BYTES_MAX = 8 << 20;
     private static final int MODELS_MAX = 10_000;
+    private static final int MESSAGE_CHARS_MAX = 500;
 
     private final NodeAddress address;
     private final HttpClient http;
@@ -157,12 +161,12 @@ public final class NodeClient {
             throws NodeFailedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(address.at(path)).timeout(within).GET();
         secret.ifPresent(value -> request.header("plumb-receipt-secret", value.hex()));
+        // The client's own time-out ends with the headers; a node may send a body a byte a minute.
+        CompletableFuture<HttpResponse<byte[]>> asked = http.sendAsync(
+                request.build(), BodyHandlers.limiting(BodyHandlers.ofByteArray(), bytesMax + 1L));
         try {
-            HttpResponse<InputStream> response = http.send(request.build(), BodyHandlers.ofInputStream());
-            byte[] bytes;
-            try (InputStream in = response.body()) {
-                bytes = in.readNBytes(bytesMax + 1);
-            }
+            HttpResponse<byte[]> response = asked.get(within.toMillis(), TimeUnit.MILLISECONDS);
+            byte[] bytes = response.body();
             if (bytes.length > bytesMax) {
                 throw failed(Kind.FAILED, "sent more than " + bytesMax + " bytes for " + path);
             }
@@ -171,11 +175,16 @@ public final class NodeClient {
                         + response.statusCode() + ": " + message(bytes));
             }
             return bytes;
-        } catch (IOException e) {
-            throw broken(e);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException io ? broken(io)
+                    : failed(Kind.FAILED, "couldn't be asked: " + e.getCause());
+        } catch (TimeoutException e) {
+            throw failed(Kind.SILENT, "didn't send all of " + path + " within " + within.toMillis() + " ms");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw failed(Kind.SILENT, "was no longer waited for");
+        } finally {
+            asked.cancel(true);
         }
     }
 
@@ -209,14 +218,16 @@ public final class NodeClient {
         }
     }
 
-    /// The sentence in an error's body, or the beginning of the body.
+    /// The sentence in an error's body, or the beginning of the body; nothing in it can steer a terminal.
     static String message(byte[] body) {
         String text = new String(body, StandardCharsets.UTF_8);
-        String start = text.substring(0, Math.min(200, text.length()));
+        String said;
         try {
-            return JSON.readTree(text).path("error").path("message").asString(start);
+            said = JSON.readTree(text).path("error").path("message").asString(text);
         } catch (JacksonException e) {
-            return start;
+            said = text;
         }
+        return said.substring(0, Math.min(MESSAGE_CHARS_MAX, said.length()))
+                .replaceAll("[\\p{Cntrl}\\p{Cf}]", " ");
     }
 }

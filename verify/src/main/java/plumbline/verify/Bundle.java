@@ -1,7 +1,9 @@
 package plumbline.verify;
 
 import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Map;
@@ -61,22 +63,68 @@ public final class Bundle {
     /// @throws IllegalStateException if it would have more than [#BYTES_MAX] bytes
     public byte[] encode() {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        bytes.writeBytes(Ascii.bytes(TITLE + "\n"));
-        bytes.writeBytes(receipt.encode());
-        bytes.write('\n');
-        for (Part part : salts.keySet()) {
-            byte[] content = exchange.content(part);
-            bytes.writeBytes((part.label() + " " + salts.get(part).hex() + " "
-                    + (content.length == 0 ? "-" : Base64.encode(content)) + "\n")
-                    .getBytes(StandardCharsets.US_ASCII));
-        }
-        bytes.write('\n');
-        bytes.writeBytes(proof.encode());
+        write(bytes);
         if (bytes.size() > BYTES_MAX) {
             throw new IllegalStateException(
                     "a bundle of " + bytes.size() + " bytes, at most " + BYTES_MAX);
         }
         return bytes.toByteArray();
+    }
+
+    /// Whether `encode` gives these bytes; without making them.
+    boolean isEncodedAs(byte[] bytes) {
+        Comparison comparison = new Comparison(bytes);
+        write(comparison);
+        return comparison.isEqual();
+    }
+
+    private void write(OutputStream out) {
+        try {
+            out.write(Ascii.bytes(TITLE + "\n"));
+            out.write(receipt.encode());
+            out.write('\n');
+            for (Part part : salts.keySet()) {
+                byte[] content = exchange.content(part);
+                out.write(Ascii.bytes(part.label() + " " + salts.get(part).hex() + " "));
+                if (content.length == 0) {
+                    out.write('-');
+                } else {
+                    Base64.write(content, out);
+                }
+                out.write('\n');
+            }
+            out.write('\n');
+            out.write(proof.encode());
+        } catch (IOException e) {
+            throw new IllegalStateException("memory can be written to", e);
+        }
+    }
+
+    /// Compares what is written to it.
+    private static final class Comparison extends OutputStream {
+        private final byte[] expected;
+        private int at;
+        private boolean differs;
+
+        Comparison(byte[] expected) {
+            this.expected = expected;
+        }
+
+        @Override
+        public void write(int value) {
+            write(new byte[] {(byte) value}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int from, int length) {
+            differs |= length > expected.length - at
+                    || !Arrays.equals(bytes, from, from + length, expected, at, at + length);
+            at = differs ? at : at + length;
+        }
+
+        boolean isEqual() {
+            return !differs && at == expected.length;
+        }
     }
 
     /// The receipt, as it stands in the bundle.

@@ -15,6 +15,9 @@ final class BundleReader {
     private static final String PARTS = "bundle part";
     private static final String PROOF = "bundle proof";
 
+    /// More than a message shows.
+    private static final int SHOWN_BYTES = 256;
+
     private Reason stage = Reason.BUNDLE_TOO_LARGE;
 
     /// What a [MalformedException] of `read` means.
@@ -43,16 +46,15 @@ final class BundleReader {
         stage = Reason.RECEIPT_MALFORMED;
         Receipt receipt = Receipt.parse(Arrays.copyOfRange(bytes, head.length, receiptEnd));
         stage = Reason.PARTS_MALFORMED;
-        String parts = new String(bytes, receiptEnd + 1, partsEnd - receiptEnd - 1,
-                StandardCharsets.ISO_8859_1);
         Map<Part, Digest> salts = new EnumMap<>(Part.class);
-        Exchange exchange = exchange(parts, receipt.prefix().isPresent(), salts);
+        Exchange exchange = exchange(bytes, receiptEnd + 1, partsEnd, receipt.prefix().isPresent(), salts);
         stage = Reason.PROOF_MALFORMED;
+        TlogProof.requireLength(bytes.length - partsEnd - 1);
         TlogProof proof = proof(Arrays.copyOfRange(bytes, partsEnd + 1, bytes.length));
         Bundle bundle = new Bundle(receipt, exchange, salts, proof);
         stage = Reason.BUNDLE_MALFORMED;
         // The stages above should leave nothing to find here; this makes it certain (B1).
-        if (!Arrays.equals(bundle.encode(), bytes)) {
+        if (!bundle.isEncodedAs(bytes)) {
             throw new MalformedException(FORMAT, "not the one encoding of what it says");
         }
         return bundle;
@@ -69,22 +71,26 @@ final class BundleReader {
                 "no empty line ends the section that begins here");
     }
 
-    private static Exchange exchange(String text, boolean hasPrefix, Map<Part, Digest> salts)
+    /// The parts in the lines of `bytes` from `from` to `to`.
+    private static Exchange exchange(byte[] bytes, int from, int to, boolean hasPrefix, Map<Part, Digest> salts)
             throws MalformedException {
         List<Part> expected = Arrays.asList(Part.values()).subList(0, hasPrefix ? 5 : 4);
         Map<Part, byte[]> contents = new EnumMap<>(Part.class);
-        int at = 0;
+        int at = from;
         for (Part part : expected) {
-            int end = text.indexOf('\n', at);
-            if (end < 0) {
+            int end = at;
+            while (end < to && bytes[end] != '\n') {
+                end++;
+            }
+            if (end == to) {
                 throw new MalformedException(PARTS, "no line \"" + part.label() + " ...\"");
             }
-            contents.put(part, content(part, text.substring(at, end), salts));
+            contents.put(part, content(part, bytes, at, end, salts));
             at = end + 1;
         }
-        if (at != text.length()) {
+        if (at != to) {
             throw new MalformedException(PARTS,
-                    "a line too many: " + Texts.show(text.substring(at)));
+                    "a line too many: " + Texts.show(text(bytes, at, Math.min(to, at + SHOWN_BYTES))));
         }
         Optional<TokenIds> prefix = hasPrefix
                 ? Optional.of(TokenIds.parse(contents.get(Part.PREFIX))) : Optional.empty();
@@ -94,18 +100,22 @@ final class BundleReader {
                 Texts.utf8(PARTS, contents.get(Part.TEXT)), prefix);
     }
 
-    private static byte[] content(Part part, String line, Map<Part, Digest> salts)
+    private static byte[] content(Part part, byte[] bytes, int from, int to, Map<Part, Digest> salts)
             throws MalformedException {
-        String start = part.label() + " ";
-        int saltEnd = start.length() + 2 * Digest.BYTES;
-        if (!line.startsWith(start) || line.length() < saltEnd + 2 || line.charAt(saltEnd) != ' ') {
-            throw new MalformedException(PARTS, "expected \"" + start
-                    + "\", 64 hex digits, a space and base64, found " + Texts.show(line));
+        String label = part.label() + " ";
+        int saltStart = from + label.length();
+        int saltEnd = saltStart + 2 * Digest.BYTES;
+        if (to < saltEnd + 2 || !text(bytes, from, saltStart).equals(label) || bytes[saltEnd] != ' ') {
+            throw new MalformedException(PARTS, "expected \"" + label + "\", 64 hex digits, a space and base64, found "
+                    + Texts.show(text(bytes, from, Math.min(to, from + SHOWN_BYTES))));
         }
-        salts.put(part, Malformed.digest(part.label() + " salt",
-                line.substring(start.length(), saltEnd)));
-        String base64 = line.substring(saltEnd + 1);
-        return base64.equals("-") ? new byte[0] : Base64.decode(PARTS, base64, Bundle.BYTES_MAX);
+        salts.put(part, Malformed.digest(part.label() + " salt", text(bytes, saltStart, saltEnd)));
+        boolean isEmpty = to == saltEnd + 2 && bytes[saltEnd + 1] == '-';
+        return isEmpty ? new byte[0] : Base64.decode(PARTS, bytes, saltEnd + 1, to, Bundle.BYTES_MAX);
+    }
+
+    private static String text(byte[] bytes, int from, int to) {
+        return new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
     }
 
     private static TlogProof proof(byte[] bytes) throws MalformedException {

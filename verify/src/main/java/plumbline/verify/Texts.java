@@ -1,7 +1,9 @@
 package plumbline.verify;
 
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
@@ -10,25 +12,39 @@ import java.nio.charset.StandardCharsets;
 final class Texts {
     /// Longest piece of outside text in a message, in characters.
     private static final int SHOWN_MAX = 60;
+    private static final int CHARS_AT_ONCE = 4096;
 
     private Texts() {}
 
     /// Strict UTF-8: overlong forms, surrogates and cut sequences are malformed.
     static String utf8(String format, byte[] bytes) throws MalformedException {
-        try {
-            return StandardCharsets.UTF_8.newDecoder()
-                    .onMalformedInput(CodingErrorAction.REPORT)
-                    .onUnmappableCharacter(CodingErrorAction.REPORT)
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString();
-        } catch (CharacterCodingException e) {
+        CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder()
+                .onMalformedInput(CodingErrorAction.REPORT)
+                .onUnmappableCharacter(CodingErrorAction.REPORT);
+        // A look first: decoding at once would take twice the bytes again.
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        CharBuffer chars = CharBuffer.allocate(CHARS_AT_ONCE);
+        CoderResult result;
+        do {
+            result = decoder.decode(in, chars.clear(), true);
+        } while (result.isOverflow());
+        if (result.isError()) {
             throw new MalformedException(format, "not valid UTF-8");
         }
+        return new String(bytes, StandardCharsets.UTF_8);
     }
 
     /// Whether a string has a UTF-8 encoding, that is, no lone surrogate.
     static boolean isEncodable(String text) {
-        return StandardCharsets.UTF_8.newEncoder().canEncode(text);
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (Character.isHighSurrogate(c) && i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1))) {
+                i++;
+            } else if (Character.isSurrogate(c)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /// An integer of 0 to 2^63-1 in ASCII decimal, without sign or leading zeros.

@@ -59,10 +59,7 @@ public record TlogProof(
 
     /// Reads a proof. Nothing is verified.
     public static TlogProof parse(byte[] proof) throws MalformedException {
-        if (proof.length > BYTES_MAX) {
-            throw new MalformedException(FORMAT, "the proof has " + proof.length
-                    + " bytes, at most " + BYTES_MAX + " are allowed");
-        }
+        requireLength(proof.length);
         int split = firstEmptyLine(proof);
         byte[] head = Arrays.copyOfRange(proof, 0, split);
         String[] lines = Texts.utf8(FORMAT, head).split("\n", InclusionProof.HASHES_MAX + 5);
@@ -91,6 +88,14 @@ public record TlogProof(
         SignedNote note = SignedNote.parse(Arrays.copyOfRange(proof, split + 2, proof.length));
         Checkpoint.parse(note.text());
         return new TlogProof(extra, index, hashes, note);
+    }
+
+    /// Refuses a proof of more bytes than one may have.
+    static void requireLength(int bytes) throws MalformedException {
+        if (bytes > BYTES_MAX) {
+            throw new MalformedException(FORMAT, "the proof has " + bytes
+                    + " bytes, at most " + BYTES_MAX + " are allowed");
+        }
     }
 
     private static int firstEmptyLine(byte[] proof) throws MalformedException {
