@@ -63,7 +63,8 @@ final class EditedModelTest {
                 "-Dplumbline.repository=" + REPOSITORY));
         // Built for the first node, which computes; the second one only refuses.
         Path library = folder.resolve("native");
-        int built = Files.exists(library) ? 0 : new ProcessBuilder(REPOSITORY.resolve("tools/build-native.sh").toString(), library.toString())
+        int built = Files.exists(library) ? 0 : new ProcessBuilder(
+                REPOSITORY.resolve("tools/build-native.sh").toString(), library.toString())
                 .redirectErrorStream(true).redirectOutput(folder.resolve("cc.log").toFile()).start().waitFor();
         if (built == 0) {
             try (Stream<Path> files = Files.list(library)) {
