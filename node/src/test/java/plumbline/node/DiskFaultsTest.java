@@ -273,6 +273,7 @@ class DiskFaultsTest {
 
     @Test
     @Tag("full")
+    @Timeout(900)
     void staysWholeWhicheverCallGoesWrong() throws Exception {
         fullDisk(1);
         failedFsync(1);
