@@ -11,28 +11,11 @@ final class RowProduct {
         prepare(w, x, count, most, s);
         for (int r = from; r < to; r += most) {
             int rows = Math.min(most, to - r);
-            w.unpack(r, rows, s);
-            if (w.subs()) {
-                w.loops.rescale(s.q, s.sub, rows * w.groups());
-            }
+            w.unpackScaled(r, rows, s);
             for (int t = 0; t < count; t++) {
                 w.loops.dot(s.q, s.rows, t * most * w.columns(), s.pairs, rows * w.columns());
-                w.loops.fold(s.pairs, s.d, rows, w.blocks(), s.sums);
-                store(w, rows, s, t * w.groups(), y, t * w.rows() + r);
+                w.fold(rows, s, t * w.groups(), y, t * w.rows() + r);
             }
-        }
-    }
-
-    private static void store(VectorMatrix w, int rows, Scratch s, int xAt, long[] y, int to) {
-        int blocks = w.blocks();
-        for (int i = 0; i < rows; i++) {
-            double sum = DotLoops.lanes(s.sums, i);
-            if (w.mins()) {
-                sum += w.subs()
-                        ? -DotLoops.minima(s.m, i * blocks, s.subMin, s.xSums, xAt, blocks, w.groups() / blocks)
-                        : DotLoops.minima(s.m, i * blocks, s.xSums, xAt, blocks);
-            }
-            y[to + i] = (long) sum;
         }
     }
 

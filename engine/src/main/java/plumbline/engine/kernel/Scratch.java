@@ -13,6 +13,7 @@ final class Scratch {
     short[] q = {};
     short[] sub = {};
     short[] subMin = {};
+    byte[] subMinBytes = {};
     short[] dBits = {};
     short[] mBits = {};
     double[] d = {};
@@ -61,6 +62,7 @@ final class Scratch {
             q = new short[Math.max(weights, q.length)];
             sub = new short[groups];
             subMin = new short[groups];
+            subMinBytes = new byte[groups];
             dBits = new short[groups];
             mBits = new short[groups];
             d = new double[groups];

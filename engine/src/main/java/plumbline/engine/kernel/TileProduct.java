@@ -53,11 +53,13 @@ final class TileProduct {
                 }
                 continue;
             }
-            for (int g = 0; g < some * w.groups(); g++) {
-                s.scales[to + g] = s.d[g / groups] * s.sub[g];
-            }
-            for (int g = 0; w.mins() && g < some * w.groups(); g++) {
-                s.mins[to + g] = -s.m[g / groups] * s.subMin[g];
+            for (int k = 0; k < some * w.blocks(); k++) {
+                for (int g = k * groups; g < (k + 1) * groups; g++) {
+                    s.scales[to + g] = s.d[k] * s.sub[g];
+                }
+                for (int g = k * groups; w.mins() && g < (k + 1) * groups; g++) {
+                    s.mins[to + g] = -s.m[k] * s.subMin[g];
+                }
             }
         }
     }
