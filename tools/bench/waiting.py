@@ -2,7 +2,7 @@
 """What requests that wait cost the others: gaps between the tokens of one stream, and the server's memory, without and with a
 thousand streams that wait in the line and read nothing.
 
-usage: waiting.py URL MODEL PID [--busy 31] [--waiting 1000]
+usage: waiting.py URL MODEL PID [--busy 31] [--waiting 1000] [--probes 3]
 
 Opens --busy long streams that are read by nobody, measures a stream from another address (127.0.0.2, so that it has its own turn),
 opens --waiting more, measures again, closes those, measures again. Linux. Only Python's standard library.
@@ -43,12 +43,12 @@ def memory(pid):
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("url"); p.add_argument("model"); p.add_argument("pid"); p.add_argument("--busy", type=int, default=31)
-    p.add_argument("--waiting", type=int, default=1000)
+    p.add_argument("--waiting", type=int, default=1000); p.add_argument("--probes", type=int, default=3)
     a = p.parse_args()
     u = urllib.parse.urlparse(a.url)
 
     def show(what, n):
-        r = [probe(u, a.model, n * 10 + i) for i in range(3)]
+        r = [probe(u, a.model, n * 10 + i) for i in range(a.probes)]
         print(f"{what:22} gap p50 {statistics.median(x[0] for x in r):7.2f} ms   first token {statistics.median(x[1] for x in r):7.0f} ms   "
               + memory(a.pid), flush=True)
 

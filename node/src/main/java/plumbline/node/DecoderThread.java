@@ -73,9 +73,10 @@ final class DecoderThread implements AutoCloseable {
                 for (Order order = orders.poll(); order != null; order = orders.poll()) {
                     begin(order);
                 }
+                int answers = decoder.count();
                 boolean stepped = decoder.step();
                 if (stepped) {
-                    load = new ModelHandle.Load(load.passes() + 1, load.passAnswers() + decoder.count(),
+                    load = new ModelHandle.Load(load.passes() + 1, load.passAnswers() + answers,
                             decoder.memoryBytes());
                 }
                 if (!stepped && orders.isEmpty() && !closed) {
