@@ -37,6 +37,8 @@ class FakeModel implements ModelHandle {
     /// Waited for before each token, if set.
     volatile CountDownLatch gate = new CountDownLatch(0);
     volatile RuntimeException failure;
+    /// It breaks down after so many tokens.
+    volatile int failsAfter = Integer.MAX_VALUE;
     /// Taken for each token.
     volatile long pauseNanos;
 
@@ -86,6 +88,9 @@ class FakeModel implements ModelHandle {
         StopReason stop = null;
         while (stop == null) {
             pass();
+            if (ids.size() == failsAfter) {
+                throw new IllegalStateException("broken after " + failsAfter + " tokens");
+            }
             boolean ends = ids.size() == (says.isEmpty() ? lengthTokens : says.size());
             ids.add(ends ? END : 300 + ids.size());
             String piece = ends ? "" : says.isEmpty() ? "pong " : says.get(ids.size() - 1);
