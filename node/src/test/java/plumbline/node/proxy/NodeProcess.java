@@ -7,6 +7,7 @@ import java.net.URI;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -27,7 +28,7 @@ final class NodeProcess implements AutoCloseable {
 
         public static void main(String[] words) throws Exception {
             Pool pool = new Pool(1);
-            Node node = Node.open(Path.of(words[0]), EngineModel.loader(Kernels.choose("scalar"), pool),
+            Node node = Node.open(Path.of(words[0]), EngineModel.loader(Kernels.choose(words[4]), pool),
                     Node.Surroundings.system());
             node.models().name(words[2], node.models().add(Path.of(words[1]), (_, _) -> { }).id());
             NodeServer server = NodeServer.start(node, Integer.parseInt(words[3]), RequestDefaults.standard());
@@ -40,28 +41,47 @@ final class NodeProcess implements AutoCloseable {
     private final Path folder;
     private final Path model;
     private final String name;
+    private final List<String> options;
+    private final String kernel;
     private Process process;
     private String url = "";
     private boolean isReady;
 
-    private NodeProcess(Path folder, Path model, String name) {
+    private NodeProcess(Path folder, Path model, String name, List<String> options, String kernel) {
         this.folder = folder;
         this.model = model;
         this.name = name;
+        this.options = options;
+        this.kernel = kernel;
     }
 
+    /// With a small model: one that is soon there.
     static NodeProcess start(Path folder, Path model, String name) throws IOException {
-        NodeProcess node = new NodeProcess(folder, model, name);
+        return launched(new NodeProcess(folder, model, name,
+                List.of("-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"), "scalar"));
+    }
+
+    /// With a real model and the fastest kernel that is here.
+    static NodeProcess startFast(Path folder, Path model, String name) throws IOException {
+        String library = System.getProperty("plumbline.native", "");
+        List<String> options = library.isEmpty() ? List.of("-Xmx768m", "-XX:+UseSerialGC")
+                : List.of("-Xmx768m", "-XX:+UseSerialGC", "-Dplumbline.native=" + library);
+        return launched(new NodeProcess(folder, model, name, options, ""));
+    }
+
+    private static NodeProcess launched(NodeProcess node) throws IOException {
         node.launch();
         return node;
     }
 
     private void launch() throws IOException {
         String port = url.isEmpty() ? "0" : Integer.toString(URI.create(url).getPort());
-        process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx384m",
-                "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "--add-modules", "jdk.incubator.vector",
-                "--enable-native-access=ALL-UNNAMED", "-cp", classPath(), Main.class.getName(),
-                folder.toString(), model.toString(), name, port)
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(options);
+        command.addAll(List.of("--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", "-cp",
+                classPath(), Main.class.getName(), folder.toString(), model.toString(), name, port, kernel));
+        process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.DISCARD).start();
     }
 
