@@ -56,6 +56,10 @@ sealed interface BundleSource {
             if (node.isPresent()) {
                 return new NodeApi(node.get()).bundle(id.hex(), Optional.empty());
             }
+            Path proxied = data.resolve(ProxyCommand.FOLDER).resolve(id.hex() + ".bundle");
+            if (Files.exists(proxied)) {
+                return VerifyCommand.read(proxied, Bundle.BYTES_MAX);
+            }
             if (!Files.exists(data.resolve("node.db"))) {
                 throw none("the data folder " + data + " has no receipts");
             }

@@ -24,6 +24,8 @@ record ProxyCommand(
         OptionalLong stallMillis)
         implements Command {
     static final int PORT_DEFAULT = 11435;
+    /// In the data folder: what became of each answer.
+    static final String FOLDER = "proxy";
 
     static Syntax syntax() {
         return new Syntax(
@@ -68,7 +70,7 @@ record ProxyCommand(
         CountDownLatch stop = new CountDownLatch(1);
         try (LocalModels models = new LocalModels(data, terminal);
                 ProxyServer server = ProxyServer.start(
-                        Plumbline.connect(nodes, settings(terminal), models), data.resolve("proxy"), port)) {
+                        Plumbline.connect(nodes, settings(terminal), models), data.resolve(FOLDER), port)) {
             terminal.print(server.url());
             terminal.out().flush();
             Signals.handle("INT", stop::countDown);

@@ -204,7 +204,7 @@ final class AnswerPlan {
     }
 
     /// The answer, with what was shown of it.
-    VerifiedAnswer answer(NodeSource winner, List<ReceiptChecks.Checked> others, String whole, List<Step> steps) {
+    VerifiedAnswer answer(NodeSource winner, List<ReceiptChecks.Checked> others, String whole, Course course) {
         ReceiptChecks.Checked checked = winner.checked.orElseThrow();
         List<Fact> facts = new ArrayList<>(checked.facts());
         List<Check> checks = new ArrayList<>(checked.checks());
@@ -217,8 +217,8 @@ final class AnswerPlan {
             facts.add(new Fact("re-executed", true, key, "re-executed (by " + key + ")" + when));
         }
         NodeStream.Sign.Ended ended = winner.ended.orElseThrow();
-        return new VerifiedAnswer(whole, checked.receipt(), checked.bundle(), question.request(), checks, facts, steps,
-                winner.stream.node().address().url(), ended.kernel(), ended.prefillMs() * 1_000_000,
-                ended.decodeMs() * 1_000_000);
+        return new VerifiedAnswer(whole, checked.receipt(), checked.bundle(), question.request(), checks, facts,
+                course.steps(), course.parts(winner), winner.stream.node().address().url(), ended.kernel(),
+                ended.prefillMs() * 1_000_000, ended.decodeMs() * 1_000_000);
     }
 }

@@ -40,6 +40,7 @@ final class AnswerRun {
     private final AnswerPlan plan;
     private final Nodes nodes;
     private final AnswerListener listener;
+    private final Course course;
     private final SecureRandom random = new SecureRandom();
     private final BlockingQueue<Post> posts = new LinkedBlockingQueue<>();
     private final List<NodeSource> sources = new ArrayList<>();
@@ -47,7 +48,6 @@ final class AnswerRun {
     private final List<Dissenter> dissenters = new ArrayList<>();
     private final BitSet excluded = new BitSet();
     private final List<Integer> tokens = new ArrayList<>();
-    private final List<Step> steps = new ArrayList<>();
     private final Ending ending;
     private final long startNanos = System.nanoTime();
     private long progressNanos = startNanos;
@@ -68,6 +68,7 @@ final class AnswerRun {
         this.nodes = nodes;
         this.listener = listener;
         this.ending = plan.newEnding();
+        this.course = new Course(plan, listener, startNanos);
     }
 
     /// Empty if the listener ended it.
@@ -165,14 +166,9 @@ final class AnswerRun {
         lostNanos = System.nanoTime();
         excluded.set(source.node);
         step(source.shown(), What.DISPUTED, what);
-        keep(source, what, Optional.empty());
+        course.evidence(source, what, Optional.empty());
         lastFailure = Optional.of(new PlumblineException("the node at " + source.shown() + ": " + what, ""));
         drop(source);
-    }
-
-    private void keep(NodeSource source, String what, Optional<byte[]> bundle) {
-        listener.evidence(new Evidence(source.stream.node().address().url(), plan.signerOf(source.node), what,
-                source.body, source.tokens, bundle));
     }
 
     private PlumblineException disagreement(String detail) {
@@ -216,6 +212,7 @@ final class AnswerRun {
     private void lost(NodeSource source, String why) {
         lostNanos = System.nanoTime();
         step(source.shown(), What.LOST, why);
+        course.lost(source);
         drop(source);
     }
 
@@ -225,7 +222,7 @@ final class AnswerRun {
         excluded.set(source.node);
         nodes.setAside(source.node, what);
         step(source.shown(), What.SET_ASIDE, what);
-        keep(source, what, bundle);
+        course.evidence(source, what, bundle);
         lastFailure = Optional.of(new PlumblineException("the node at " + source.shown() + ": " + what, ""));
         drop(source);
     }
@@ -334,12 +331,18 @@ final class AnswerRun {
         }
         lookedNanos = now;
         for (NodeSource source : List.copyOf(sources)) {
-            if (source.ended.isPresent()) {
+            if (source.isBeingChecked) {
+                if (!source.isSuspected && !plan.isReplayedHere() && now - source.lastSignNanos > plan.stallNanos()) {
+                    suspect(source, "its receipt and log have not come for " + millis(now - source.lastSignNanos)
+                            + " ms");
+                }
+            } else if (source.ended.isPresent()) {
                 ended(source);
             } else if (source.isSilent(now)) {
                 silent(source, now);
-            } else if (!source.isStalled && source.begun.isPresent()
-                    && now - source.lastTokenNanos > plan.stallNanos()) {
+            } else if (!source.isStalled
+                    && now - source.lastTokenNanos > plan.stallNanos() * (source.begun.isPresent() ? 1 : 2)) {
+                // Who hasn't begun may be waiting in the node's line.
                 source.isStalled = true;
                 suspect(source, "no token has come for " + millis(now - source.lastTokenNanos) + " ms");
             }
@@ -426,15 +429,13 @@ final class AnswerRun {
         lostNanos = lostNanos == 0 ? source.lastSignNanos : lostNanos;
         nodes.failed(source.node, Kind.SILENT);
         step(source.shown(), What.LOST, why);
+        course.lost(source);
     }
 
     // --- the end --------------------------------------------------------------------------------
 
     /// A node says that it has ended: right if so do the tokens that were passed on.
     private void ended(NodeSource source) {
-        if (source.isBeingChecked) {
-            return;
-        }
         if (stop.isEmpty()) {
             // Else the other sources are still behind.
             if (plan.endsEarly(source.tokens)) {
@@ -484,13 +485,11 @@ final class AnswerRun {
         if (!hasAll) {
             step("", What.NOT_RE_EXECUTED, "no other node could do it");
         }
-        return Optional.of(plan.answer(winner.get(), others, ending.text(), steps));
+        return Optional.of(plan.answer(winner.get(), others, ending.text(), course));
     }
 
     private void step(String node, What what, String detail) {
-        Step step = new Step(millis(System.nanoTime() - startNanos), node, what, tokens.size(), detail);
-        steps.add(step);
-        listener.step(step);
+        course.step(node, what, tokens.size(), detail);
     }
 
     private static long millis(long nanos) {

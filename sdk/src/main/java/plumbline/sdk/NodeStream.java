@@ -48,6 +48,7 @@ final class NodeStream implements AutoCloseable {
     private static final int ERROR_BYTES_MAX = 64 << 10;
     private static final int TOKENS_MAX = 4096;
     private static final String DATA = "data:";
+    private static final long ALIVE_EACH_NANOS = 50_000_000L;
 
     private final NodeClient node;
     private final HttpClient http;
@@ -57,6 +58,7 @@ final class NodeStream implements AutoCloseable {
     private volatile CompletableFuture<HttpResponse<InputStream>> response;
     private volatile InputStream body = InputStream.nullInputStream();
     private volatile boolean closed;
+    private long aliveNanos = openedNanos - ALIVE_EACH_NANOS;
     private Sign.Ended end = new Sign.Ended("", 0, 0);
 
     private NodeStream(NodeClient node, HttpClient http, HttpRequest request) {
@@ -189,7 +191,7 @@ final class NodeStream implements AutoCloseable {
     /// True when that was the last line.
     private boolean line(String line) throws PlumblineException {
         if (line.startsWith(":")) {
-            signs.accept(this, new Sign.Alive());
+            alive();
         }
         if (!line.startsWith(DATA)) {
             return false;
@@ -210,8 +212,21 @@ final class NodeStream implements AutoCloseable {
                     timings.path("decode_ms").asLong(0));
         }
         int[] ids = tokens(chunk.path("choices").path(0).path("plumbline").path("tokens"));
-        signs.accept(this, ids.length > 0 ? new Sign.Tokens(ids) : new Sign.Alive());
+        if (ids.length > 0) {
+            signs.accept(this, new Sign.Tokens(ids));
+        } else {
+            alive();
+        }
         return false;
+    }
+
+    /// Not each of them: a node that sends nothing but these must not fill the memory.
+    private void alive() {
+        long now = System.nanoTime();
+        if (now - aliveNanos > ALIVE_EACH_NANOS) {
+            aliveNanos = now;
+            signs.accept(this, new Sign.Alive());
+        }
     }
 
     private int[] tokens(JsonNode list) throws NodeFailedException {

@@ -279,6 +279,9 @@ public final class Plumbline implements AutoCloseable {
             try {
                 return texts.get(model, nodes.client(node));
             } catch (NodeFailedException e) {
+                if (e.kind() == NodeFailedException.Kind.LIED) {
+                    nodes.setAside(node, e.getMessage());
+                }
                 failure = Optional.of(e);
             }
         }
@@ -304,6 +307,29 @@ public final class Plumbline implements AutoCloseable {
             throw failure.get();
         }
         return models;
+    }
+
+    /// The receipt of a node that was lost on the way to an answer, checked and held against the answer.
+    ///
+    /// @return its bundle; empty if the node has none, or none yet, or can't be reached
+    /// @throws PlumblineException if it is another's, or contradicts the answer: the listener has the evidence then
+    public Optional<byte[]> lostReceipt(LostPart part, VerifiedAnswer answer, AnswerListener listener)
+            throws PlumblineException {
+        try {
+            Optional<byte[]> bundle = checks.find(part.node, part.receipt(), part.secret);
+            if (bundle.isPresent()) {
+                checks.checkPart(new ReceiptChecks.Exchange(part.node, part.body, part.nonce, List.of(),
+                        part.tokens()), bundle.get(), answer.receipt().opened());
+            }
+            return bundle;
+        } catch (NodeFailedException e) {
+            return Optional.empty();
+        } catch (ReceiptChecks.Wrong e) {
+            String what = "the receipt " + part.receipt().hex() + " for its part of an answer: " + e.getMessage();
+            listener.evidence(new Evidence(part.url(), nodes.signer(part.node).encode(), what, part.body,
+                    part.tokens(), Optional.of(e.bundle())));
+            throw new PlumblineException("the node at " + part.url() + ": " + what, "");
+        }
     }
 
     /// Ends its connections; answers under way fail.

@@ -17,9 +17,12 @@ import plumbline.verify.Digest;
 import plumbline.verify.Expectations;
 import plumbline.verify.Fact;
 import plumbline.verify.MalformedException;
+import plumbline.verify.ModelId;
 import plumbline.verify.OpenedBundle;
 import plumbline.verify.Policy;
+import plumbline.verify.ReceiptId;
 import plumbline.verify.ReplayOutcome;
+import plumbline.verify.Secret;
 import plumbline.verify.TokenIds;
 import plumbline.verify.Trust;
 import plumbline.verify.Verdict;
@@ -88,9 +91,36 @@ final class ReceiptChecks {
     private Checked checkAlone(Exchange exchange, byte[] bytes, LockFile.Model model, ModelText text,
             VerifierKey signer, Optional<Function<OpenedBundle, ReplayOutcome>> replay)
             throws Wrong, PlumblineException {
+        Verdict.Accepted accepted = accepted(exchange, bytes, model.id(), signer, replay);
+        List<Check> checks = new ArrayList<>(accepted.checks());
+        checks.addAll(own(exchange, accepted.receipt().opened(), model, text, bytes));
+        return new Checked(accepted.receipt(), bytes, checks, accepted.facts());
+    }
+
+    /// Checks the receipt of a node that was lost: it is for what the node was asked, and says nothing else than the
+    /// answer does.
+    void checkPart(Exchange exchange, byte[] bytes, OpenedBundle answer) throws Wrong, PlumblineException {
+        VerifierKey signer = nodes.signer(exchange.node());
+        synchronized (turns.computeIfAbsent(signer.name(), _ -> new Object())) {
+            TokenIds output = accepted(exchange, bytes, answer.receipt().model(), signer, Optional.empty())
+                    .receipt().opened().output();
+            for (TokenIds other : List.of(answer.output(), ids(exchange.tokens()))) {
+                int at = output.mismatch(other);
+                if (at >= 0 && at < Math.min(output.size(), other.size())) {
+                    throw new Wrong("the receipt's token " + at + " isn't that of the answer that another node ended,"
+                            + " or that came through the stream", bytes);
+                }
+            }
+        }
+    }
+
+    /// A bundle that holds by what the verifier knows, under a log that continues what is remembered, which is
+    /// remembered then.
+    private Verdict.Accepted accepted(Exchange exchange, byte[] bytes, ModelId model, VerifierKey signer,
+            Optional<Function<OpenedBundle, ReplayOutcome>> replay) throws Wrong, PlumblineException {
         TrustStore.Entry known = store.load(signer.name()).withPinned(signer);
         Trust trust = trust(known, bytes, exchange.node());
-        Expectations expected = Expectations.none().withModel(model.id()).withRequest(exchange.body())
+        Expectations expected = Expectations.none().withModel(model).withRequest(exchange.body())
                 .withNonce(exchange.nonce());
         if (policy.isPresent()) {
             expected = expected.withPolicy(policy.get());
@@ -104,10 +134,8 @@ final class ReceiptChecks {
             throw nodes.client(exchange.node()).failed(Kind.UNREACHABLE, "shows no proof that its log continues the"
                     + " checkpoint of " + trust.remembered().get().checkpoint().size() + " entries that is remembered");
         }
-        List<Check> checks = new ArrayList<>(accepted.checks());
-        checks.addAll(own(exchange, accepted.receipt().opened(), model, text, bytes));
         remember(known, trust, accepted.receipt());
-        return new Checked(accepted.receipt(), bytes, checks, accepted.facts());
+        return accepted;
     }
 
     private static Trust trust(TrustStore.Entry known, byte[] bytes, Nodes nodes, int node) throws MalformedException {
@@ -178,14 +206,22 @@ final class ReceiptChecks {
         }
     }
 
-    /// The bundle of a receipt, from the node that answers for it.
+    /// The bundle of a receipt that a node has said to be in its log.
     byte[] fetch(int node, NodeStream.Sign.Begun begun) throws NodeFailedException {
+        Optional<byte[]> bundle = find(node, begun.id(), begun.secret());
+        return bundle.orElseThrow(
+                () -> nodes.client(node).failed(Kind.LIED, "has no receipt for the answer it gave"));
+    }
+
+    /// The bundle of a receipt that a node may have.
+    Optional<byte[]> find(int node, ReceiptId id, Secret secret) throws NodeFailedException {
         try {
-            return nodes.client(node).bundle(begun.id(), begun.secret());
+            return Optional.of(nodes.client(node).bundle(id, secret));
         } catch (NodeFailedException e) {
-            // It said that the receipt is in its log.
-            throw e.kind() == Kind.LACKING
-                    ? nodes.client(node).failed(Kind.LIED, "has no receipt for the answer it gave") : e;
+            if (e.kind() == Kind.LACKING) {
+                return Optional.empty();
+            }
+            throw e;
         }
     }
 }

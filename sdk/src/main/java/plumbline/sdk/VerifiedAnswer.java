@@ -15,6 +15,7 @@ import plumbline.verify.VerifiedReceipt;
 /// @param checks       what was checked, in its order
 /// @param facts        what was shown and what wasn't, each with who vouches
 /// @param steps        what happened on the way
+/// @param lost         what nodes that were lost on the way had sent
 /// @param node         address of the node that ended the answer
 /// @param kernel       what computed it, by the node; empty if it doesn't say
 /// @param prefillNanos from the request to the first token, by the node
@@ -27,6 +28,7 @@ public record VerifiedAnswer(
         List<Check> checks,
         List<Fact> facts,
         List<Step> steps,
+        List<LostPart> lost,
         String node,
         String kernel,
         long prefillNanos,
@@ -36,5 +38,6 @@ public record VerifiedAnswer(
         checks = List.copyOf(checks);
         facts = List.copyOf(facts);
         steps = List.copyOf(steps);
+        lost = List.copyOf(lost);
     }
 }

@@ -5,19 +5,19 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import plumbline.node.api.Json;
 import plumbline.sdk.Evidence;
+import plumbline.sdk.LostPart;
 import plumbline.sdk.Question;
 import plumbline.sdk.Step;
 import plumbline.sdk.VerifiedAnswer;
+import plumbline.verify.Receipt;
 import plumbline.verify.ReceiptId;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -38,20 +38,13 @@ final class AnswerBook {
     private static final int SHOWN_MAX = 200;
     private static final int TEXT_CHARS_MAX = 20_000;
 
-    /// One answer while it comes.
+    /// One answer, while it comes and after.
     final class Page {
-        private final Instant begun;
-        private final String model;
-        private final String endpoint;
+        private final ObjectNode json;
         private final StringBuilder text = new StringBuilder();
-        private final List<Step> steps = new ArrayList<>();
-        private String state = "under way";
-        private Optional<VerifiedAnswer> answer = Optional.empty();
 
-        private Page(Question question) {
-            begun = clock.instant();
-            model = question.request().model();
-            endpoint = question.request().endpoint();
+        private Page(ObjectNode json) {
+            this.json = json;
         }
 
         void text(String piece) {
@@ -62,9 +55,19 @@ final class AnswerBook {
             }
         }
 
+        /// Not copied: for use under the book's lock.
+        private ObjectNode json() {
+            return text.isEmpty() ? json : json.put("text", text.toString());
+        }
+
         void step(Step step) {
             synchronized (AnswerBook.this) {
-                steps.add(step);
+                json.withArray("steps").addObject()
+                        .put("ms", step.millis())
+                        .put("node", step.node())
+                        .put("what", step.what().name().toLowerCase(Locale.ROOT).replace('_', ' '))
+                        .put("token", step.token())
+                        .put("detail", step.detail());
             }
         }
     }
@@ -75,14 +78,24 @@ final class AnswerBook {
     private final Deque<ObjectNode> evidence = new ArrayDeque<>();
     private int count;
 
-    /// @param folder made when there is something to keep
+    /// @param folder made when there is something to keep; what is in it already is shown too
     AnswerBook(Path folder, InstantSource clock) {
         this.folder = folder;
         this.clock = clock;
+        KeptAnswers kept = KeptAnswers.read(folder, SHOWN_MAX);
+        kept.answers().forEach(json -> pages.addLast(new Page(json)));
+        evidence.addAll(kept.evidence());
     }
 
     synchronized Page begin(Question question) {
-        Page page = new Page(question);
+        ObjectNode json = Json.object()
+                .put("time", clock.instant().toString())
+                .put("model", question.request().model())
+                .put("endpoint", question.request().endpoint())
+                .put("state", "under way")
+                .put("text", "");
+        json.putArray("steps");
+        Page page = new Page(json);
         pages.addFirst(page);
         if (pages.size() > SHOWN_MAX) {
             pages.removeLast();
@@ -91,19 +104,33 @@ final class AnswerBook {
     }
 
     void finished(Page page, VerifiedAnswer answer) {
-        ObjectNode json;
+        byte[] json;
         synchronized (this) {
-            page.state = "verified";
-            page.answer = Optional.of(answer);
-            json = json(page);
+            page.json.put("state", "verified");
+            describe(answer, page.json);
+            json = Json.bytes(page.json());
         }
         String id = answer.receipt().receipt().id().hex();
         write(id + ".bundle", answer.bundle());
-        write(id + ".json", Json.bytes(json));
+        write(id + ".json", json);
+    }
+
+    /// The receipt of a node that was lost on the way to the answer.
+    void linked(Page page, LostPart part, byte[] bundle) {
+        byte[] json;
+        synchronized (this) {
+            page.json.withArray("lost").addObject()
+                    .put("node", part.url())
+                    .put("receipt", part.receipt().hex())
+                    .put("tokens", part.tokens().size());
+            json = Json.bytes(page.json());
+        }
+        write(part.receipt().hex() + ".bundle", bundle);
+        write(page.json.path("receipt").asString() + ".json", json);
     }
 
     synchronized void failed(Page page, String why) {
-        page.state = "failed: " + why;
+        page.json.put("state", "failed: " + why);
     }
 
     void keep(Evidence found) {
@@ -122,6 +149,7 @@ final class AnswerBook {
                 evidence.removeLast();
             }
             name = String.format(Locale.ROOT, "evidence-%d-%d", clock.instant().toEpochMilli(), count++);
+            json.put("file", folder.resolve(name + ".json").toString());
         }
         write(name + ".json", Json.bytes(json));
         found.bundle().ifPresent(bundle -> write(name + ".bundle", bundle));
@@ -152,57 +180,33 @@ final class AnswerBook {
     synchronized ObjectNode json() {
         ObjectNode json = Json.object();
         ArrayNode answers = json.putArray("answers");
-        pages.forEach(page -> answers.add(json(page)));
+        pages.forEach(page -> answers.add(page.json().deepCopy()));
         ArrayNode found = json.putArray("evidence");
         evidence.forEach(found::add);
         return json;
     }
 
-    /// The receipts in the form of a node's list.
+    /// The receipts in the form of a node's list, with what was shown of each answer.
     synchronized ObjectNode receipts() {
-        ObjectNode json = Json.object().put("object", "list");
-        ArrayNode data = json.putArray("data");
-        for (Page page : pages) {
-            page.answer.map(answer -> answer.receipt().receipt()).ifPresent(receipt -> data.addObject()
-                    .put("id", receipt.id().hex())
-                    .put("object", "receipt")
-                    .put("model", receipt.model().toString())
-                    .put("endpoint", receipt.endpoint().path())
-                    .put("prompt_tokens", receipt.prompt().count())
-                    .put("completion_tokens", receipt.output().count())
-                    .put("stop", receipt.stop().word())
-                    .put("time", receipt.time().toString()));
-        }
-        return json;
+        return KeptAnswers.receipts(pages.stream().map(page -> page.json).toList(), List.copyOf(evidence));
     }
 
-    private static ObjectNode json(Page page) {
-        ObjectNode json = Json.object()
-                .put("time", page.begun.toString())
-                .put("model", page.model)
-                .put("endpoint", page.endpoint)
-                .put("state", page.state)
-                .put("text", page.text.toString());
-        ArrayNode steps = json.putArray("steps");
-        page.steps.forEach(step -> steps.addObject()
-                .put("ms", step.millis())
-                .put("node", step.node())
-                .put("what", step.what().name().toLowerCase(Locale.ROOT).replace('_', ' '))
-                .put("token", step.token())
-                .put("detail", step.detail()));
-        page.answer.ifPresent(answer -> {
-            json.put("receipt", answer.receipt().receipt().id().hex())
-                    .put("tokens", answer.receipt().receipt().output().count())
-                    .put("prefix", answer.receipt().receipt().prefix().map(prefix -> prefix.count()).orElse(0))
-                    .put("node", answer.node());
-            ArrayNode facts = json.putArray("facts");
-            answer.facts().forEach(fact -> facts.addObject().put("name", fact.name()).put("shown", fact.shown())
-                    .put("text", fact.text()));
-            ArrayNode checks = json.putArray("checks");
-            answer.checks().forEach(check -> checks.addObject().put("name", check.name())
-                    .put("result", check.result().name().toLowerCase(Locale.ROOT).replace('_', ' '))
-                    .put("detail", check.detail()));
-        });
-        return json;
+    private static void describe(VerifiedAnswer answer, ObjectNode json) {
+        Receipt receipt = answer.receipt().receipt();
+        json.put("receipt", receipt.id().hex())
+                .put("model_id", receipt.model().toString())
+                .put("prompt_tokens", receipt.prompt().count())
+                .put("tokens", receipt.output().count())
+                .put("stop", receipt.stop().word())
+                .put("signed", receipt.time().toString())
+                .put("prefix", receipt.prefix().map(prefix -> prefix.count()).orElse(0))
+                .put("node", answer.node());
+        ArrayNode facts = json.putArray("facts");
+        answer.facts().forEach(fact -> facts.addObject().put("name", fact.name()).put("shown", fact.shown())
+                .put("text", fact.text()));
+        ArrayNode checks = json.putArray("checks");
+        answer.checks().forEach(check -> checks.addObject().put("name", check.name())
+                .put("result", check.result().name().toLowerCase(Locale.ROOT).replace('_', ' '))
+                .put("detail", check.detail()));
     }
 }

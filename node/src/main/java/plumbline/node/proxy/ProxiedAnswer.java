@@ -1,5 +1,6 @@
 package plumbline.node.proxy;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -13,6 +14,7 @@ import plumbline.node.api.DrawnToken;
 import plumbline.node.api.RunningAnswer;
 import plumbline.sdk.AnswerListener;
 import plumbline.sdk.Evidence;
+import plumbline.sdk.LostPart;
 import plumbline.sdk.NodeFailedException;
 import plumbline.sdk.Plumbline;
 import plumbline.sdk.PlumblineException;
@@ -34,6 +36,8 @@ import plumbline.verify.Secret;
 final class ProxiedAnswer implements RunningAnswer {
 
     private static final System.Logger LOG = System.getLogger(ProxiedAnswer.class.getName());
+
+    private static final long[] LOOKED_FOR_AFTER_SECONDS = {0, 1, 4, 25, 90};
 
     private final Plumbline nodes;
     private final AnswerBook book;
@@ -114,6 +118,34 @@ final class ProxiedAnswer implements RunningAnswer {
                 Optional.of(new AnswerEvent.Computed(answer.kernel(),
                         new Answer.Timings(answer.prefillNanos(), answer.decodeNanos(), 0))),
                 facts));
+        if (!answer.lost().isEmpty()) {
+            Thread.ofVirtual().name("receipts of lost nodes").start(() -> link(answer));
+        }
+    }
+
+    /// Looks for the receipts of nodes that were lost: one that only lost its connection has one soon, one that was
+    /// halted when it goes on, one that was killed never.
+    private void link(VerifiedAnswer answer) {
+        List<LostPart> missing = new ArrayList<>(answer.lost());
+        try {
+            for (long seconds : LOOKED_FOR_AFTER_SECONDS) {
+                Thread.sleep(Duration.ofSeconds(seconds));
+                missing.removeIf(part -> isLinked(part, answer));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private boolean isLinked(LostPart part, VerifiedAnswer answer) {
+        try {
+            Optional<byte[]> bundle = nodes.lostReceipt(part, answer, new Listener());
+            bundle.ifPresent(bytes -> book.linked(page, part, bytes));
+            return bundle.isPresent();
+        } catch (PlumblineException e) {
+            LOG.log(System.Logger.Level.WARNING, e.getMessage());
+            return true;
+        }
     }
 
     private final class Listener implements AnswerListener {
