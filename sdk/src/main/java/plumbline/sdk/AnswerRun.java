@@ -234,7 +234,6 @@ final class AnswerRun {
         }
     }
 
-    // --- passing tokens on ----------------------------------------------------------------------
 
     private void advance() {
         while (stop.isEmpty() && !isCancelled) {
@@ -340,10 +339,9 @@ final class AnswerRun {
                 ended(source);
             } else if (source.isSilent(now)) {
                 silent(source, now);
-            } else if (!source.isStalled
-                    && now - source.lastTokenNanos > plan.stallNanos() * (source.begun.isPresent() ? 1 : 2)) {
-                // Who hasn't begun may be waiting in the node's line.
+            } else if (!source.isStalled && isStalled(source, now)) {
                 source.isStalled = true;
+                nodes.hedges().spend();
                 suspect(source, "no token has come for " + millis(now - source.lastTokenNanos) + " ms");
             }
         }
@@ -355,13 +353,21 @@ final class AnswerRun {
         while (healthy < needed && hasRoom() && open(What.ASKED)) {
             healthy++;
         }
-        if (isLate && open(What.HEDGED)) {
+        if (isLate && !nodes.hedges().isEmpty() && open(What.HEDGED)) {
             isHedged = true;
+            nodes.hedges().spend();
         }
         boolean isOver = now - progressNanos > PATIENCE_NANOS || now - passedNanos > STALLS_MAX * plan.stallNanos();
         if (isOver && winner.isEmpty() || tooFewAreLeft()) {
             throw lastFailure.orElseGet(() -> new PlumblineException("no node answers", "Are they running?"));
         }
+    }
+
+    /// Whether a node has given no token for too long though it shows that it is there. Who hasn't begun may be waiting
+    /// in its line; where many are late at once all nodes are.
+    private boolean isStalled(NodeSource source, long now) {
+        long patience = plan.stallNanos() * (source.begun.isPresent() ? 1 : 2) * (nodes.hedges().isEmpty() ? 4 : 1);
+        return now - source.lastTokenNanos > patience;
     }
 
     /// Whether another node may be asked beside those that are. One that shows nothing at all makes room; one that
@@ -376,11 +382,7 @@ final class AnswerRun {
 
     /// Whether there are fewer nodes that may still be asked than it takes.
     private boolean tooFewAreLeft() {
-        int left = 0;
-        for (int node = 0; node < nodes.count(); node++) {
-            left += !excluded.get(node) && nodes.whySetAside(node).isEmpty() ? 1 : 0;
-        }
-        return winner.isEmpty() && left < (stop.isPresent() ? 1 : plan.nodesForEachToken());
+        return winner.isEmpty() && nodes.left(excluded) < (stop.isPresent() ? 1 : plan.nodesForEachToken());
     }
 
     /// Asks another node to go on from here; false if there is none to ask now.

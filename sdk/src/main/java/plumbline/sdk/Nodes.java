@@ -23,6 +23,7 @@ final class Nodes {
     private final LockFile lock;
     private final Consumer<String> notices;
     private final SecureRandom random = new SecureRandom();
+    private final HedgeBudget hedges = new HedgeBudget();
     private final Map<Integer, String> setAside = new HashMap<>();
 
     Nodes(List<NodeAddress> addresses, LockFile lock, HttpClient http, Consumer<String> notices) {
@@ -49,7 +50,12 @@ final class Nodes {
         return chosen;
     }
 
+    HedgeBudget hedges() {
+        return hedges;
+    }
+
     synchronized void answered(int node, long afterNanos) {
+        hedges.earn();
         balancer.answered(node, afterNanos, System.nanoTime());
     }
 
@@ -76,9 +82,11 @@ final class Nodes {
         }
     }
 
-    /// Why a node isn't asked any more.
-    synchronized Optional<String> whySetAside(int node) {
-        return Optional.ofNullable(setAside.get(node));
+    /// How many nodes there are but for these and those that were set aside.
+    synchronized int left(BitSet excluded) {
+        BitSet out = (BitSet) excluded.clone();
+        setAside.keySet().forEach(out::set);
+        return count() - out.cardinality();
     }
 
     /// The key that a node signs with: the pinned one, or the one that it states now, which is pinned then.

@@ -76,6 +76,20 @@ final class BalancerTest {
         }
     }
 
+    @Test
+    void aSecondNodeIsAskedForOneAnswerInTen() {
+        HedgeBudget budget = new HedgeBudget();
+        int hedged = 0;
+        for (int answer = 0; answer < 1000; answer++) {
+            if (!budget.isEmpty()) {
+                budget.spend();
+                hedged++;
+            }
+            budget.earn();
+        }
+        assertTrue(hedged >= 99 && hedged <= 105, hedged + " (F19)");
+    }
+
     /// A request under way in the simulation.
     private record Job(long endNanos, int node, boolean fails, long firstTokenNanos) {}
 
