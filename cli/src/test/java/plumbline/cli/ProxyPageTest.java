@@ -32,7 +32,7 @@ import plumbline.node.proxy.ProxyServer;
 import plumbline.sdk.Plumbline;
 
 /// The proxy's page, clicked through in a real browser: the seam of a failover, what each node did, evidence against a
-/// node that lied; and the same in `plumb receipts`, also after a restart (F17). Pictures: PLUMB_PICTURES.
+/// node that lied; and the same in `plumb receipts`, also after a restart (F16, F17). Pictures: PLUMB_PICTURES.
 final class ProxyPageTest {
 
     private static final String NAME = "test/tiny";
