@@ -49,8 +49,8 @@ final class HostileNodesTest {
     }
 
     private Plumbline connect(String... urls) throws PlumblineException {
-        return Plumbline.connect(List.of(urls),
-                Plumbline.Settings.in(folder.resolve("client" + round++)).withShare(0).withStall(urls.length > 1 ? 400 : 100));
+        return Plumbline.connect(List.of(urls), Plumbline.Settings.in(folder.resolve("client" + round++))
+                .withShare(0).withStall(urls.length > 1 ? 400 : 100));
     }
 
     private static int[] ask(Plumbline plumbline) throws PlumblineException {

@@ -29,7 +29,7 @@ final class LoadPlot {
     }
 
     void sample(int second, int tokens, int answers, long heapMiB) {
-        double time = second - lastSecond;
+        double time = Math.max(1, second - lastSecond);
         samples.add(new Sample(second, (tokens - lastTokens) / time, (answers - lastAnswers) / time, heapMiB));
         lastSecond = second;
         lastTokens = tokens;

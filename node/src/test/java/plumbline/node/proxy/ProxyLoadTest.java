@@ -134,7 +134,7 @@ final class ProxyLoadTest {
                 memory.add(usedMiB());
                 plot.kill(second);
             }
-            plot.sample(second, tokens.get(), verified.get(), usedMiB());
+            plot.sample((int) ((System.nanoTime() - start) / SECOND), tokens.get(), verified.get(), usedMiB());
         }
         for (Thread client : clients) {
             client.join();
