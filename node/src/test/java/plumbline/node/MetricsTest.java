@@ -26,11 +26,24 @@ class MetricsTest extends ServerFixture {
     private static final Pattern SAMPLE = Pattern.compile(
             "([a-zA-Z_:][a-zA-Z0-9_:]*)(\\{([a-z]+=\"([^\"\\\\\\n]|\\\\[\\\\\"n])*\",?)+})? (-?[0-9.]+(E-?[0-9]+)?)");
 
+    private static final int PATIENCE = 1_000;
+    private static final int PAUSE_MILLIS = 10;
+
     private Map<String, Double> metrics(String... headers) throws Exception {
         HttpResponse<String> response = get("/metrics", headers);
         assertEquals(200, response.statusCode(), response.body());
         assertEquals("text/plain; version=0.0.4; charset=utf-8", header(response, "Content-Type"));
         return strictly(response.body());
+    }
+
+    /// A request is counted when it has ended on the server, which may be after the client has its answer.
+    private Map<String, Double> metricsOnceCounted(Map<String, Double> expected) throws Exception {
+        Map<String, Double> shown = metrics();
+        for (int i = 0; i < PATIENCE && !shown.entrySet().containsAll(expected.entrySet()); i++) {
+            Thread.sleep(PAUSE_MILLIS);
+            shown = metrics();
+        }
+        return shown;
     }
 
     /// Reads the text format: each family once, with help and type before its samples, and no sample twice.
@@ -73,8 +86,10 @@ class MetricsTest extends ServerFixture {
         ask(",\"surprise\":1");
         get("/no/such/path");
         get("/no/such/other");
-        Map<String, Double> after = metrics();
         String chat = "plumbline_http_requests_total{endpoint=\"/v1/chat/completions\",status=";
+        Map<String, Double> after = metricsOnceCounted(Map.of(chat + "\"200\"}", 2.0, chat + "\"400\"}", 1.0,
+                "plumbline_http_requests_total{endpoint=\"other\",status=\"404\"}", 2.0,
+                "plumbline_streams_open", 0.0));
         assertEquals(2, after.get(chat + "\"200\"}"));
         assertEquals(1, after.get(chat + "\"400\"}"));
         assertEquals(2, after.get("plumbline_http_requests_total{endpoint=\"other\",status=\"404\"}"));
@@ -117,6 +132,14 @@ class MetricsTest extends ServerFixture {
             all.add(line);
         }
 
+        /// Waits until so many are written: a line comes when the request has ended on the server, which may be after
+        /// the client has its answer.
+        void await(int count) throws InterruptedException {
+            for (int i = 0; i < PATIENCE && requests().size() < count; i++) {
+                Thread.sleep(PAUSE_MILLIS);
+            }
+        }
+
         synchronized List<Map<?, ?>> requests() {
             List<Map<?, ?>> requests = new ArrayList<>();
             all.stream().filter(line -> RequestLog.NAME.equals(line.getLoggerName()))
@@ -157,15 +180,22 @@ class MetricsTest extends ServerFixture {
                     + "\"content\":\"zanzibar secret\"}]%s}";
             HttpResponse<String> named = post(CHAT, chat.formatted("").getBytes(StandardCharsets.UTF_8),
                     "x-request-id", "my-id.1");
+            lines.await(1);
             assertEquals("my-id.1", header(named, "x-request-id"));
             String stream = ",\"stream\":true";
             post(CHAT, chat.formatted(stream).getBytes(StandardCharsets.UTF_8));
+            lines.await(2);
             post(CHAT, chat.formatted(",\"zanzibar\":1").getBytes(StandardCharsets.UTF_8));
+            lines.await(3);
             post(CHAT, "{\"zanzibar\":".getBytes(StandardCharsets.UTF_8));
+            lines.await(4);
             get("/v1/models/zanzibar?zanzibar");
+            lines.await(5);
             get("/zanzibar");
+            lines.await(6);
             model.failure = new IllegalStateException("on purpose");
             post(CHAT, chat.formatted("").getBytes(StandardCharsets.UTF_8));
+            lines.await(7);
             List<Map<?, ?>> requests = lines.requests();
             assertEquals(7, requests.size());
             assertEquals("my-id.1", requests.getFirst().get("request_id"));
