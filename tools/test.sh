@@ -96,7 +96,7 @@ if ! command -v chromium >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get 
     || say "it can't be had (log: $state/chromium.log); the page's test is left out, or fails where CI=true"
 fi
 
-unset PLUMB_NODE PLUMB_HOME PLUMB_KERNEL PLUMB_THREADS
+unset PLUMB_NODE PLUMB_API_KEY PLUMB_HOME PLUMB_KERNEL PLUMB_THREADS
 export PLUMB_MODEL=$model PLUMB_BUILD=off
 
 show_tests() {

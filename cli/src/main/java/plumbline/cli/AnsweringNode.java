@@ -29,7 +29,7 @@ final class AnsweringNode implements Answering {
     static AnsweringNode of(NodeApi node, Path data, Consumer<String> notices) throws Failure {
         try {
             return new AnsweringNode(node, Plumbline.connect(List.of(node.node().url()),
-                    Plumbline.Settings.in(data).withShare(0).withNotices(notices)));
+                    Plumbline.Settings.in(data).withShare(0).withNotices(notices).withKeys(node.node().keys())));
         } catch (PlumblineException e) {
             throw new Failure(e.getMessage(), e.cure());
         }

@@ -129,7 +129,7 @@ sealed interface BundleSource {
             Optional<Secret> secret = address.getFragment() == null
                     ? Optional.empty()
                     : Optional.of(Secret.parseHex(address.getFragment()));
-            return new OfUrl(new NodeLink(base, ""), ReceiptId.parse(path.group(1)), secret);
+            return new OfUrl(NodeLink.open(base), ReceiptId.parse(path.group(1)), secret);
         } catch (URISyntaxException e) {
             throw new Failure(url + " is no address: " + e.getReason(), "");
         } catch (MalformedException e) {

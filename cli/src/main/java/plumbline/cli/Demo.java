@@ -94,7 +94,7 @@ final class Demo {
             step("It is asked over HTTP, and the answer streams");
             say("> " + QUESTION);
             try (Answering node = AnsweringNode.of(
-                    new NodeApi(new NodeLink(server.url(), "")), folder.resolve("asker"), _ -> { })) {
+                    new NodeApi(NodeLink.open(server.url())), folder.resolve("asker"), _ -> { })) {
                 Answering.Answered first = ask(node, QUESTION, true);
                 say("");
                 say("(a very small model: what gets checked is that it said so, not that it is"

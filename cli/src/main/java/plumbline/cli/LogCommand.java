@@ -54,7 +54,7 @@ record LogCommand(String subject, Path data, Optional<VerifierKey> key, boolean 
     public int execute(Terminal terminal) throws Failure {
         boolean isUrl = subject.matches("https?://.*");
         Path folder = isUrl ? Path.of("") : folder(Arguments.operandPath(subject));
-        NodeLink link = new NodeLink(subject.replaceAll("/$", ""), "");
+        NodeLink link = NodeLink.open(subject.replaceAll("/$", ""));
         byte[] bytes = isUrl ? fetched(link.at("/checkpoint")) : read(folder.resolve("checkpoint"));
         SignedNote note;
         Checkpoint checkpoint;

@@ -144,6 +144,7 @@ public final class Main {
                   PLUMB_STATE     where high-water marks of logs are kept, outside the data folder
                                   (default ~/.local/state/plumbline; none: nowhere)
                   PLUMB_NODE      URL of the node that run, chat, verify, receipts ask
+                  PLUMB_API_KEY   the key that this node is shown (for several: file plumb.keys)
                   PLUMB_KERNEL    scalar, vector or native; all give the same answers
                   PLUMB_THREADS   threads that compute (default: one per core)
                   JAVA_TOOL_OPTIONS reaches the JVM.

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import plumbline.sdk.NodeClient;
 import plumbline.verify.Bundle;
 import plumbline.verify.MalformedException;
 import plumbline.verify.ModelId;
@@ -97,7 +98,9 @@ record NodeApi(NodeLink node) {
     }
 
     private byte[] get(String path, Map<String, String> headers, int bytesMax) throws Failure {
-        try (Http.Response response = Http.get(node.at(path), headers, READ_MILLIS)) {
+        Map<String, String> shown = new LinkedHashMap<>(headers);
+        node.key().ifPresent(key -> shown.putIfAbsent("Authorization", key.authorization()));
+        try (Http.Response response = Http.get(node.at(path), shown, READ_MILLIS)) {
             return good(response, bytesMax);
         } catch (IOException e) {
             throw unreachable(e);
@@ -107,15 +110,16 @@ record NodeApi(NodeLink node) {
     private byte[] good(Http.Response response, int bytesMax) throws IOException, Failure {
         byte[] bytes = response.bytes(bytesMax);
         if (response.status() != 200) {
-            throw new Failure("the node at " + node.url() + " refused (status "
-                    + response.status() + "): " + message(bytes), "");
+            throw new Failure("the node at " + node.url() + " refused (status " + response.status() + "): "
+                    + message(bytes),
+                    response.status() == 401 || response.status() == 403 ? NodeClient.NEEDS_KEY : "");
         }
         return bytes;
     }
 
     /// The sentence in an error body, or the body itself, shortened.
-    static String message(byte[] body) {
-        String text = Http.text(body);
+    private String message(byte[] body) {
+        String text = node.hidden(Http.text(body));
         try {
             return JSON.readTree(text).path("error").path("message")
                     .asString(text.substring(0, Math.min(200, text.length())));
@@ -129,7 +133,7 @@ record NodeApi(NodeLink node) {
             return JSON.readTree(bytes);
         } catch (JacksonException e) {
             throw new Failure("the node at " + node.url() + " sent no JSON: "
-                    + e.getOriginalMessage(), "");
+                    + node.hidden(e.getOriginalMessage()), "");
         }
     }
 

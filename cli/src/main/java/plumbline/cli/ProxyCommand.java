@@ -1,6 +1,7 @@
 package plumbline.cli;
 
 import java.math.BigDecimal;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -8,6 +9,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import plumbline.node.NodeException;
 import plumbline.node.proxy.ProxyServer;
+import plumbline.sdk.AccessKeys;
 import plumbline.sdk.Plumbline;
 import plumbline.sdk.PlumblineException;
 import plumbline.verify.MalformedException;
@@ -21,6 +23,7 @@ record ProxyCommand(
         Optional<Path> policy,
         double sharePercent,
         Optional<Path> lock,
+        Optional<Path> keys,
         OptionalLong stallMillis)
         implements Command {
     static final int PORT_DEFAULT = 11435;
@@ -42,6 +45,8 @@ record ProxyCommand(
                         Option.value("--policy", "FILE", "logs and witnesses that you trust (C2SP tlog-policy)"),
                         Option.value("--lock", "FILE", "pinned names and signers (default: plumb.lock in the data"
                                 + " folder)"),
+                        Option.value("--keys", "FILE", "API keys for nodes, lines \"URL KEY\" (default: "
+                                + AccessKeys.FILE + " in the data folder); for one node PLUMB_API_KEY will do"),
                         Option.value("--stall", "MILLIS", "without a token, after which another node is asked too"
                                 + " (default 20000)"),
                         Option.value("--port", "N", "the port (default " + PORT_DEFAULT + "; 0 takes a free one)"),
@@ -62,6 +67,7 @@ record ProxyCommand(
                 arguments.path("--policy"),
                 share.doubleValue(),
                 arguments.path("--lock"),
+                arguments.path("--keys"),
                 arguments.integer("--stall", 100, 3_600_000));
     }
 
@@ -89,8 +95,15 @@ record ProxyCommand(
         }
     }
 
-    private Plumbline.Settings settings(Terminal terminal) throws Failure {
-        Plumbline.Settings settings = Plumbline.Settings.in(data).withShare(sharePercent).withNotices(terminal::say);
+    private Plumbline.Settings settings(Terminal terminal) throws Failure, PlumblineException {
+        Plumbline.Settings settings = Plumbline.Settings.in(data).withShare(sharePercent).withNotices(terminal::say)
+                .withKeys(AccessKeys.of(System.getenv(), Plumbline.addresses(nodes)));
+        if (keys.isPresent()) {
+            if (!Files.isRegularFile(keys.get())) {
+                throw new Failure("there is no file " + keys.get() + " with API keys", "");
+            }
+            settings = settings.withKeys(keys.get());
+        }
         if (lock.isPresent()) {
             settings = settings.withLock(lock.get());
         }

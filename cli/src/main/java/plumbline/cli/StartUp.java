@@ -24,7 +24,7 @@ final class StartUp {
                 UpCommand.syntax().parse(List.of("--port", "0", "--data", folder.toString()));
                 LocalModel.kernel();
                 try (NodeServer server = UpCommand.start(folder, 0, Duration.ZERO, pool)) {
-                    use(new NodeApi(new NodeLink(server.url(), "")), folder.resolve("asker"));
+                    use(new NodeApi(NodeLink.open(server.url())), folder.resolve("asker"));
                 }
             } finally {
                 Pip.delete(folder);

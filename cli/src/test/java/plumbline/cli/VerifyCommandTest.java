@@ -62,7 +62,7 @@ class VerifyCommandTest {
                 InstantSource.system(), new SecureRandom(), Optional.empty()));
         node.models().name(MODEL, node.models().add(modelFile, (done, total) -> {}).id());
         server = NodeServer.start(node, 0, RequestDefaults.standard());
-        api = new NodeApi(new NodeLink(server.url(), ""));
+        api = new NodeApi(NodeLink.open(server.url()));
     }
 
     @AfterEach

@@ -11,7 +11,6 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import plumbline.engine.Ending;
-import plumbline.sdk.NodeFailedException.Kind;
 import plumbline.sdk.NodeStream.Sign;
 import plumbline.sdk.Step.What;
 import plumbline.verify.Digest;
@@ -191,8 +190,9 @@ final class AnswerRun {
                         wrong(source, failed.getMessage(), Optional.empty());
                     }
                     case LIED -> wrong(source, failed.getMessage(), Optional.empty());
-                    case LACKING -> {
+                    case LACKING, CLOSED -> {
                         excluded.set(source.node);
+                        nodes.refused(source.node, failed.kind());
                         lost(source, failed.getMessage());
                     }
                     case UNREACHABLE, SILENT, BUSY, FAILED -> {
@@ -429,7 +429,7 @@ final class AnswerRun {
     private void suspect(NodeSource source, String why) {
         source.isSuspected = true;
         lostNanos = lostNanos == 0 ? source.lastSignNanos : lostNanos;
-        nodes.failed(source.node, Kind.SILENT);
+        nodes.silent(source.node);
         step(source.shown(), What.LOST, why);
         course.lost(source);
     }

@@ -31,6 +31,13 @@ public record NodeAddress(String url) {
         return URI.create(url + path);
     }
 
+    /// Whether what is sent there can be read on the way: without TLS, to another machine.
+    boolean isInTheClear() {
+        String host = URI.create(url).getHost();
+        return url.startsWith("http:") && !host.equals("localhost") && !host.equals("[::1]")
+                && !host.matches("127(\\.\\d{1,3}){3}");
+    }
+
     /// Host and port, for people.
     public String shown() {
         return url.substring(url.indexOf("//") + 2);

@@ -46,17 +46,25 @@ public final class NodeClient {
     private static final int MODELS_MAX = 10_000;
     private static final int MESSAGE_CHARS_MAX = 500;
 
+    /// What to do where a node lets nobody in without a key.
+    public static final String NEEDS_KEY = "Ask the node's owner for an API key (plumb apikey create). Put it into"
+            + " PLUMB_API_KEY, or for several nodes into plumb.keys in the data folder, as a line \"URL KEY\".";
+
     private final NodeAddress address;
+    private final Optional<AccessKey> key;
     private final HttpClient http;
 
-    NodeClient(NodeAddress address, HttpClient http) {
+    NodeClient(NodeAddress address, Optional<AccessKey> key, HttpClient http) {
         this.address = address;
+        this.key = key;
         this.http = http;
     }
 
     /// A client of one node, with connections of its own.
-    public static NodeClient of(NodeAddress address) {
-        return new NodeClient(address, newHttp());
+    ///
+    /// @param key the API key that the node is shown
+    public static NodeClient of(NodeAddress address, Optional<AccessKey> key) {
+        return new NodeClient(address, key, newHttp());
     }
 
     static HttpClient newHttp() {
@@ -150,16 +158,22 @@ public final class NodeClient {
 
     /// Asks for an answer; what comes is read on a thread of its own.
     NodeStream open(String endpoint, byte[] body) {
-        HttpRequest request = HttpRequest.newBuilder(address.at(endpoint))
+        HttpRequest request = to(endpoint)
                 .header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofByteArray(body))
                 .build();
         return NodeStream.start(this, http, request);
     }
 
+    private HttpRequest.Builder to(String path) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(address.at(path));
+        key.ifPresent(shown -> request.header("Authorization", shown.authorization()));
+        return request;
+    }
+
     private byte[] get(String path, int bytesMax, Duration within, Optional<Secret> secret)
             throws NodeFailedException {
-        HttpRequest.Builder request = HttpRequest.newBuilder(address.at(path)).timeout(within).GET();
+        HttpRequest.Builder request = to(path).timeout(within).GET();
         secret.ifPresent(value -> request.header("plumb-receipt-secret", value.hex()));
         // The client's own time-out ends with the headers; a node may send a body a byte a minute.
         CompletableFuture<HttpResponse<byte[]>> asked = http.sendAsync(
@@ -192,12 +206,19 @@ public final class NodeClient {
         return switch (status) {
             case 404, 405, 409 -> Kind.LACKING;
             case 429, 503 -> Kind.BUSY;
+            case 401, 403 -> Kind.CLOSED;
             default -> Kind.FAILED;
         };
     }
 
     NodeFailedException failed(Kind kind, String what) {
-        return new NodeFailedException(kind, "the node at " + address.shown() + " " + what);
+        return new NodeFailedException(kind, "the node at " + address.shown() + " " + hidden(what),
+                kind == Kind.CLOSED ? NEEDS_KEY : "");
+    }
+
+    /// What the node said, without the key that it was shown.
+    private String hidden(String said) {
+        return key.map(shown -> shown.hiddenIn(said)).orElse(said);
     }
 
     NodeFailedException broken(IOException e) {
@@ -219,7 +240,7 @@ public final class NodeClient {
     }
 
     /// The sentence in an error's body, or the beginning of the body; nothing in it can steer a terminal.
-    static String message(byte[] body) {
+    String message(byte[] body) {
         String text = new String(body, StandardCharsets.UTF_8);
         String said;
         try {
@@ -227,7 +248,13 @@ public final class NodeClient {
         } catch (JacksonException e) {
             said = text;
         }
-        return said.substring(0, Math.min(MESSAGE_CHARS_MAX, said.length()))
+        return shown(said);
+    }
+
+    /// What a node says, as it may be passed on.
+    String shown(String said) {
+        String hidden = hidden(said);
+        return hidden.substring(0, Math.min(MESSAGE_CHARS_MAX, hidden.length()))
                 .replaceAll("[\\p{Cntrl}\\p{Cf}]", " ");
     }
 }

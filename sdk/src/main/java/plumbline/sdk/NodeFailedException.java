@@ -13,6 +13,8 @@ public final class NodeFailedException extends PlumblineException {
         SILENT,
         /// It has no room now, or is being stopped.
         BUSY,
+        /// It lets nobody in without an API key, or not with the one that it was shown.
+        CLOSED,
         /// It doesn't have what was asked for.
         LACKING,
         /// It says that it failed, or what it sent can't be understood.
@@ -25,8 +27,8 @@ public final class NodeFailedException extends PlumblineException {
 
     private final Kind kind;
 
-    NodeFailedException(Kind kind, String message) {
-        super(message, "");
+    NodeFailedException(Kind kind, String message, String cure) {
+        super(message, cure);
         this.kind = kind;
     }
 

@@ -142,12 +142,12 @@ final class NodeStream implements AutoCloseable {
         String param = "";
         try {
             JsonNode error = NodeClient.JSON.readTree(bytes).path("error");
-            code = error.path("code").asString("");
-            param = error.path("param").asString("");
+            code = node.shown(error.path("code").asString(""));
+            param = node.shown(error.path("param").asString(""));
         } catch (JacksonException e) {
             // What isn't an error of the API is one all the same.
         }
-        throw refusal(status, code, param, NodeClient.message(bytes));
+        throw refusal(status, code, param, node.message(bytes));
     }
 
     private PlumblineException refusal(int status, String code, String param, String message) {
@@ -204,7 +204,7 @@ final class NodeStream implements AutoCloseable {
         JsonNode chunk = NodeClient.JSON.readTree(data);
         if (chunk.has("error")) {
             JsonNode error = chunk.path("error");
-            throw refusal(500, error.path("code").asString(""), "", error.path("message").asString(""));
+            throw refusal(500, error.path("code").asString(""), "", node.shown(error.path("message").asString("")));
         }
         if (chunk.has("receipt") && chunk.path("choices").size() > 0) {
             JsonNode timings = chunk.path("timings");

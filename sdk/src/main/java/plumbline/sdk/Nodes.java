@@ -25,9 +25,17 @@ final class Nodes {
     private final SecureRandom random = new SecureRandom();
     private final HedgeBudget hedges = new HedgeBudget();
     private final Map<Integer, String> setAside = new HashMap<>();
+    private final BitSet closed = new BitSet();
 
-    Nodes(List<NodeAddress> addresses, LockFile lock, HttpClient http, Consumer<String> notices) {
-        addresses.forEach(address -> clients.add(new NodeClient(address, http)));
+    Nodes(List<NodeAddress> addresses, AccessKeys keys, LockFile lock, HttpClient http, Consumer<String> notices) {
+        for (NodeAddress address : addresses) {
+            Optional<AccessKey> key = keys.of(address);
+            clients.add(new NodeClient(address, key, http));
+            if (key.isPresent() && address.isInTheClear()) {
+                notices.accept("the API key for " + address.url() + " travels in the clear: everybody on the way can"
+                        + " read it, with what is asked and answered");
+            }
+        }
         this.balancer = new Balancer(addresses.size(), System.nanoTime());
         this.lock = lock;
         this.notices = notices;
@@ -56,6 +64,7 @@ final class Nodes {
 
     synchronized void answered(int node, long afterNanos) {
         hedges.earn();
+        closed.clear(node);
         balancer.answered(node, afterNanos, System.nanoTime());
     }
 
@@ -68,6 +77,23 @@ final class Nodes {
             balancer.drained(node, System.nanoTime() + DRAIN_NANOS / 8);
         } else {
             balancer.failed(node, System.nanoTime(), random);
+        }
+    }
+
+    synchronized void silent(int node) {
+        failed(node, Kind.SILENT);
+    }
+
+    /// It answers, but not this.
+    synchronized void refused(int node, Kind kind) {
+        // Where others go on nobody would hear of it.
+        if (kind == Kind.CLOSED) {
+            failed(node, kind);
+            if (!closed.get(node)) {
+                closed.set(node);
+                notices.accept("the node at " + client(node).address().shown() + " refuses to answer without an API"
+                        + " key, or with the one it was shown. " + NodeClient.NEEDS_KEY);
+            }
         }
     }
 

@@ -45,9 +45,11 @@ public final class Plumbline implements AutoCloseable {
     /// @param policy       logs and witnesses that must vouch
     /// @param stallMillis  without a token, after which another node is asked too
     /// @param notices      hears what a person should know, such as what is pinned at first use
+    /// @param keyFile      API keys for nodes
+    /// @param keys         further ones, which count before those in the file
     public record Settings(
             Path folder, Path lock, double sharePercent, Optional<Policy> policy, long stallMillis,
-            Consumer<String> notices) {
+            Consumer<String> notices, Path keyFile, AccessKeys keys) {
 
         private static final long STALL_MILLIS = 20_000;
         private static final double SHARE_PERCENT = 2;
@@ -62,32 +64,49 @@ public final class Plumbline implements AutoCloseable {
         /// The same in another data folder.
         public static Settings in(Path folder) {
             return new Settings(folder, folder.resolve("plumb.lock"), SHARE_PERCENT, Optional.empty(), STALL_MILLIS,
-                    _ -> { });
+                    _ -> { }, folder.resolve(AccessKeys.FILE), AccessKeys.none());
         }
 
         /// With another file of pinned names.
         public Settings withLock(Path file) {
-            return new Settings(folder, file, sharePercent, policy, stallMillis, notices);
+            return new Settings(folder, file, sharePercent, policy, stallMillis, notices, keyFile, keys);
         }
 
         /// With another share.
         public Settings withShare(double percent) {
-            return new Settings(folder, lock, percent, policy, stallMillis, notices);
+            return new Settings(folder, lock, percent, policy, stallMillis, notices, keyFile, keys);
         }
 
         /// With a policy.
         public Settings withPolicy(Policy trusted) {
-            return new Settings(folder, lock, sharePercent, Optional.of(trusted), stallMillis, notices);
+            return new Settings(folder, lock, sharePercent, Optional.of(trusted), stallMillis, notices, keyFile, keys);
         }
 
         /// With another patience.
         public Settings withStall(long millis) {
-            return new Settings(folder, lock, sharePercent, policy, millis, notices);
+            return new Settings(folder, lock, sharePercent, policy, millis, notices, keyFile, keys);
         }
 
         /// With somebody who listens.
         public Settings withNotices(Consumer<String> listener) {
-            return new Settings(folder, lock, sharePercent, policy, stallMillis, listener);
+            return new Settings(folder, lock, sharePercent, policy, stallMillis, listener, keyFile, keys);
+        }
+
+        /// With another file of API keys.
+        public Settings withKeys(Path file) {
+            return new Settings(folder, lock, sharePercent, policy, stallMillis, notices, file, keys);
+        }
+
+        /// With API keys beside those in the file.
+        public Settings withKeys(AccessKeys more) {
+            return new Settings(folder, lock, sharePercent, policy, stallMillis, notices, keyFile, keys.and(more));
+        }
+
+        /// With an API key for one node.
+        ///
+        /// @throws PlumblineException if it is no key, or the address is none
+        public Settings withKey(String url, String key) throws PlumblineException {
+            return withKeys(AccessKeys.none().with(url, key));
         }
     }
 
@@ -106,16 +125,19 @@ public final class Plumbline implements AutoCloseable {
         this.settings = settings;
         this.http = NodeClient.newHttp();
         this.lock = LockFile.open(settings.lock());
-        this.nodes = new Nodes(addresses, lock, http, settings.notices());
+        AccessKeys keys = AccessKeys.read(settings.keyFile()).and(settings.keys());
+        this.nodes = new Nodes(addresses, keys, lock, http, settings.notices());
         this.checks = new ReceiptChecks(
                 nodes, new TrustStore(settings.folder().resolve("trust")), settings.policy());
         this.texts = new ModelTexts(settings.folder().resolve("heads"));
         this.here = here;
     }
 
-    /// Connects with the usual settings. Nothing is asked yet.
+    /// Connects with the usual settings, and the API key in `PLUMB_API_KEY` if there is one. Nothing is asked yet.
     public static Plumbline connect(String... urls) throws PlumblineException {
-        return connect(List.of(urls), Settings.usual());
+        List<NodeAddress> addresses = addresses(List.of(urls));
+        return new Plumbline(addresses, Settings.usual().withKeys(AccessKeys.of(System.getenv(), addresses)),
+                LocalModels.none());
     }
 
     /// Connects to nodes, at least one.
@@ -129,7 +151,8 @@ public final class Plumbline implements AutoCloseable {
         return new Plumbline(addresses(urls), settings, here);
     }
 
-    private static List<NodeAddress> addresses(List<String> urls) throws PlumblineException {
+    /// The nodes at these addresses, each once.
+    public static List<NodeAddress> addresses(List<String> urls) throws PlumblineException {
         List<NodeAddress> addresses = new ArrayList<>();
         for (String url : urls) {
             NodeAddress address = NodeAddress.parse(url);

@@ -13,6 +13,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -41,7 +42,8 @@ final class NodeClientTest {
         }
 
         NodeClient client() throws Exception {
-            return NodeClient.of(NodeAddress.parse("http://127.0.0.1:" + socket.getLocalPort()));
+            return NodeClient.of(
+                    NodeAddress.parse("http://127.0.0.1:" + socket.getLocalPort()), Optional.empty());
         }
 
         @Override

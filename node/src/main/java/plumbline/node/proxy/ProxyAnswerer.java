@@ -73,6 +73,7 @@ final class ProxyAnswerer implements Answerer {
     private static ApiException error(PlumblineException why) {
         return why instanceof RefusedException refused
                 ? ApiError.of(refused.status(), refused.param(), refused.code(), refused.getMessage()).thrown()
-                : ApiError.of(502, "", "node_failed", why.getMessage()).thrown();
+                : ApiError.of(502, "", "node_failed",
+                        why.getMessage() + (why.cure().isEmpty() ? "" : ". " + why.cure())).thrown();
     }
 }

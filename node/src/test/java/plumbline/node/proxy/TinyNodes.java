@@ -3,6 +3,7 @@ package plumbline.node.proxy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import plumbline.engine.Model;
 import plumbline.engine.TinyModel;
 import plumbline.engine.gguf.GgmlType;
@@ -12,9 +13,11 @@ import plumbline.engine.kernel.Pool;
 import plumbline.engine.request.RequestDefaults;
 import plumbline.node.EngineModel;
 import plumbline.node.FileIdentity;
+import plumbline.node.Listening;
 import plumbline.node.Node;
 import plumbline.node.NodeException;
 import plumbline.node.NodeServer;
+import plumbline.node.ServingLimits;
 
 /// Nodes in this process, each with its own data folder and key, and one small model that answers nonsense.
 final class TinyNodes implements AutoCloseable {
@@ -39,10 +42,20 @@ final class TinyNodes implements AutoCloseable {
 
     /// Starts node `i` on its data folder.
     NodeServer start(int i, int port) throws Exception {
+        return start(i, Listening.here(port));
+    }
+
+    /// The same, and nobody is let in without an API key.
+    NodeServer startKeyed(int i) throws Exception {
+        return start(i, new Listening(0, Optional.empty(), true));
+    }
+
+    private NodeServer start(int i, Listening listening) throws Exception {
         Node node = Node.open(folder.resolve("node" + i), EngineModel.loader(kernel, pool),
                 Node.Surroundings.system());
         node.models().name(NAME, node.models().add(file, (_, _) -> { }).id());
-        NodeServer server = NodeServer.start(node, port, RequestDefaults.standard());
+        NodeServer server = NodeServer.start(
+                node, listening, RequestDefaults.standard(), ServingLimits.standard());
         servers.add(server);
         return server;
     }
