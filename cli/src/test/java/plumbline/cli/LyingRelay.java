@@ -10,14 +10,19 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// Stands before a node: cuts its connections, or changes a token in what it sends.
 final class LyingRelay implements AutoCloseable {
+
+    private static final String TOKENS = "\"tokens\":[";
 
     private final ServerSocket listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private final URI node;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private volatile boolean lies;
+    private volatile AtomicInteger left = new AtomicInteger(Integer.MAX_VALUE);
+    private volatile Runnable then = () -> { };
 
     LyingRelay(String nodeUrl) throws IOException {
         node = URI.create(nodeUrl);
@@ -32,9 +37,19 @@ final class LyingRelay implements AutoCloseable {
         lies = does;
     }
 
-    void cut() throws IOException {
+    /// Passes so many chunks with tokens on, then calls `then`, once; relays that are given the same count share it.
+    void after(AtomicInteger chunks, Runnable then) {
+        this.then = then;
+        left = chunks;
+    }
+
+    void cut() {
         for (Socket socket : open) {
-            socket.close();
+            try {
+                socket.close();
+            } catch (IOException e) {
+                // It is closed, which is what was wanted.
+            }
         }
         open.clear();
     }
@@ -63,12 +78,26 @@ final class LyingRelay implements AutoCloseable {
                 String text = new String(buffer, 0, count, StandardCharsets.ISO_8859_1);
                 // A digit for a digit: lengths stay.
                 String sent = isAnswer && lies ? text.replaceAll("(\"tokens\":\\[)[1-8]", "$19") : text;
-                out.write(sent.getBytes(StandardCharsets.ISO_8859_1));
+                int end = isAnswer ? end(sent) : sent.length();
+                out.write(sent.substring(0, end).getBytes(StandardCharsets.ISO_8859_1));
                 out.flush();
+                if (end < sent.length()) {
+                    then.run();
+                }
             }
         } catch (IOException e) {
             // One side has gone: so does the other.
         }
+    }
+
+    /// Where to stop: at the chunk after the last that is to be passed on, wherever packets end.
+    private int end(String sent) {
+        for (int at = sent.indexOf(TOKENS); at >= 0; at = sent.indexOf(TOKENS, at + 1)) {
+            if (left.decrementAndGet() == -1) {
+                return at;
+            }
+        }
+        return sent.length();
     }
 
     @Override

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -75,25 +76,22 @@ final class ProxyPageTest {
                 Plumbline.Settings.in(folder.resolve("data")).withShare(0)), folder.resolve("data/proxy"), 0);
     }
 
-    /// Reads a stream, cuts every connection at token 10 if asked to, and returns its last line.
+    /// Reads a stream, has every connection cut after ten tokens if asked to, and returns its last line.
     private String ask(ProxyServer proxy, boolean cuts) throws Exception {
+        // By the relays, not when this reader is so far: the answer may have ended by then.
+        AtomicInteger chunks = new AtomicInteger(cuts ? 10 : Integer.MAX_VALUE);
+        relays.forEach(relay -> relay.after(chunks, () -> relays.forEach(LyingRelay::cut)));
         String body = "{\"model\":\"" + NAME + "\",\"messages\":[{\"role\":\"user\",\"content\":\"go\"}],"
                 + "\"max_tokens\":40,\"stream\":true,\"seed\":5,\"plumbline\":{\"tokens\":true}}";
         HttpResponse<InputStream> response = http.send(
                 HttpRequest.newBuilder(URI.create(proxy.url() + "/v1/chat/completions"))
                         .header("Content-Type", "application/json").POST(BodyPublishers.ofString(body)).build(),
                 BodyHandlers.ofInputStream());
-        int chunks = 0;
         String last = "";
         try (BufferedReader lines =
                 new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 last = line.isEmpty() ? last : line;
-                if (cuts && line.contains("\"tokens\":[") && ++chunks == 10) {
-                    for (LyingRelay relay : relays) {
-                        relay.cut();
-                    }
-                }
             }
         }
         return last;

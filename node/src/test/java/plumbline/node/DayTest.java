@@ -30,6 +30,7 @@ class DayTest {
 
     private static final long SEED = Long.getLong("plumbline.seed", System.nanoTime());
     private static final long FASTER = 1_000;
+    private static final int ANSWERS_MIN = 10;
     private static final Duration KEEP = Duration.ofHours(6);
 
     @TempDir
@@ -75,7 +76,8 @@ class DayTest {
         Node node = open();
         try {
             long next = 0;
-            while (System.nanoTime() < endNanos) {
+            // On a slow machine longer: some answers there must be.
+            while (System.nanoTime() < endNanos || done.size() <= ANSWERS_MIN) {
                 switch (random.nextInt(60)) {
                     case 0 -> {
                         node.close();
@@ -131,7 +133,7 @@ class DayTest {
     }
 
     private void check(Node node, String again) throws Exception {
-        assertTrue(done.size() > 10, done.size() + " answers, " + again);
+        assertTrue(done.size() > ANSWERS_MIN, done.size() + " answers, " + again);
         LogReader reader = new LogReader(home.resolve("node"), node.key().verifierKey());
         reader.read();
         List<Digest> entries = reader.entries();

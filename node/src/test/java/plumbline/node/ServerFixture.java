@@ -33,6 +33,9 @@ abstract class ServerFixture {
     static final String CHAT = "/v1/chat/completions";
     static final JsonMapper JSON = JsonMapper.builder().build();
 
+    private static final long PATIENCE_NANOS = 20_000_000_000L;
+    private static final long PAUSE_MILLIS = 5;
+
     private static final Pattern LENGTH =
             Pattern.compile("(?is)content-length: ?([0-9]+)\r\n.*?\r\n\r\n");
 
@@ -78,6 +81,25 @@ abstract class ServerFixture {
 
     HttpResponse<String> ask(String more) throws Exception {
         return post(CHAT, TestNode.chatBody("ping", more));
+    }
+
+    /// Something that the server does in its own time, after the client has its answer or has gone.
+    interface Happening {
+        boolean hasHappened() throws Exception;
+    }
+
+    /// Waits for it; a slow machine may take its time.
+    static void await(String what, Happening happening) throws Exception {
+        long end = System.nanoTime() + PATIENCE_NANOS;
+        while (!happening.hasHappened()) {
+            assertTrue(System.nanoTime() < end, "it doesn't happen that " + what);
+            Thread.sleep(PAUSE_MILLIS);
+        }
+    }
+
+    /// Waits until so many requests stand in the line.
+    void awaitWaiting(int count) throws Exception {
+        await(count + " requests wait", () -> get("/metrics").body().contains("\nplumbline_answers_waiting " + count + "\n"));
     }
 
     static String header(HttpResponse<?> response, String name) {

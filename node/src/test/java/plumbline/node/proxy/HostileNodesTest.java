@@ -49,8 +49,12 @@ final class HostileNodesTest {
     }
 
     private Plumbline connect(String... urls) throws PlumblineException {
+        return connect(400, urls);
+    }
+
+    private Plumbline connect(long stallMillis, String... urls) throws PlumblineException {
         return Plumbline.connect(List.of(urls), Plumbline.Settings.in(folder.resolve("client" + round++))
-                .withShare(0).withStall(urls.length > 1 ? 400 : 100));
+                .withShare(0).withStall(stallMillis));
     }
 
     private static int[] ask(Plumbline plumbline) throws PlumblineException {
@@ -123,7 +127,7 @@ final class HostileNodesTest {
     @Test
     void aloneTheyLeadToAnError() throws Exception {
         try (HostileNode hostile = new HostileNode(nodes.url(0), CHAT, HostileNode.endless(200, ": x\n\n", 100));
-                Plumbline plumbline = connect(hostile.url())) {
+                Plumbline plumbline = connect(100, hostile.url())) {
             PlumblineException e = assertThrows(PlumblineException.class, () -> ask(plumbline));
             assertEquals("no node answers", e.getMessage());
         }
