@@ -91,7 +91,8 @@ final class HostileInputsTest {
     void publishSaysThatItFollowsNoNodeAddress() throws Exception {
         PublishCommand.checkNode(null, Optional.empty());
         PublishCommand.checkNode("", Optional.empty());
-        PublishCommand.checkNode("http://127.0.0.1:8080/", Optional.of(new NodeLink("http://127.0.0.1:8080", "t", Optional.empty())));
+        PublishCommand.checkNode("http://127.0.0.1:8080/",
+                Optional.of(new NodeLink("http://127.0.0.1:8080", "t", Optional.empty())));
         Failure failure = assertThrows(Failure.class,
                 () -> PublishCommand.checkNode("http://127.0.0.1:8080", Optional.empty()));
         assertTrue(failure.getMessage().contains("PLUMB_NODE is http://127.0.0.1:8080"));

@@ -99,7 +99,8 @@ abstract class ServerFixture {
 
     /// Waits until so many requests stand in the line.
     void awaitWaiting(int count) throws Exception {
-        await(count + " requests wait", () -> get("/metrics").body().contains("\nplumbline_answers_waiting " + count + "\n"));
+        await(count + " requests wait",
+                () -> get("/metrics").body().contains("\nplumbline_answers_waiting " + count + "\n"));
     }
 
     static String header(HttpResponse<?> response, String name) {

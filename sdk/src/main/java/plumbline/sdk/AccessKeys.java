@@ -54,7 +54,8 @@ public final class AccessKeys {
             }
             if (Files.getFileStore(file).supportsFileAttributeView("posix")
                     && !OWNERS.containsAll(Files.getPosixFilePermissions(file))) {
-                throw new PlumblineException("others may read the API keys in " + file, "Change that: chmod 600 " + file);
+                throw new PlumblineException(
+                        "others may read the API keys in " + file, "Change that: chmod 600 " + file);
             }
             if (Files.size(file) > BYTES_MAX) {
                 throw new PlumblineException(file + " has more than " + BYTES_MAX + " bytes", "");
@@ -69,7 +70,8 @@ public final class AccessKeys {
     private static AccessKeys parse(String text, Path file) throws PlumblineException {
         String[] lines = text.split("\n", -1);
         if (!lines[0].equals(TITLE) || !lines[lines.length - 1].isEmpty()) {
-            throw new PlumblineException(file + " must begin with the line \"" + TITLE + "\" and end with a newline", "");
+            throw new PlumblineException(
+                    file + " must begin with the line \"" + TITLE + "\" and end with a newline", "");
         }
         Map<NodeAddress, AccessKey> keys = new HashMap<>();
         for (int i = 1; i < lines.length - 1; i++) {
@@ -98,7 +100,8 @@ public final class AccessKeys {
         AccessKey parsed = AccessKey.parse(key, "what is in " + VARIABLE);
         String named = environment.getOrDefault(NODE_VARIABLE, "");
         if (named.isEmpty() && asked.size() > 1) {
-            throw new PlumblineException(VARIABLE + " has one key, and " + asked.size() + " nodes are asked: whose is it?",
+            throw new PlumblineException(
+                    VARIABLE + " has one key, and " + asked.size() + " nodes are asked: whose is it?",
                     "Unset it, and write lines \"URL KEY\" into " + FILE + " in the data folder (docs/operations.md).");
         }
         return named.isEmpty() && asked.isEmpty() ? none()
