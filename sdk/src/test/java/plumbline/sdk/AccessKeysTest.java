@@ -115,7 +115,8 @@ final class AccessKeysTest {
     @Test
     void aKeyThatGoesToAnotherMachineInTheClearIsSaid() throws Exception {
         for (Map.Entry<String, Boolean> each : Map.of(
-                "http://10.0.0.5:8080", true, "http://127.0.0.1.evil.example", true, "https://node.example", false, "http://127.0.0.1:8080", false, "http://localhost:1", false,
+                "http://10.0.0.5:8080", true, "http://127.0.0.1.evil.example", true,
+                "https://node.example", false, "http://127.0.0.1:8080", false, "http://localhost:1", false,
                 "http://[::1]:1", false).entrySet()) {
             List<String> notices = new ArrayList<>();
             Plumbline.connect(List.of(each.getKey()), Plumbline.Settings.in(folder).withNotices(notices::add)
