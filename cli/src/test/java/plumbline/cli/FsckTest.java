@@ -29,7 +29,7 @@ final class FsckTest {
         Path keyFile = Files.writeString(folder.resolve("key"), key);
         String program = System.getenv().getOrDefault("PLUMB_FSCK", "");
         if (program.isEmpty()) {
-            String cure = "there is no fsck: install Go, `./plumb test --full` does the rest";
+            String cure = "there is no fsck: `./plumb test --full` builds it, with a Go from here or from PyPI";
             assertFalse("true".equals(System.getenv("CI")), cure);
             assumeTrue(false, cure);
         }

@@ -10,6 +10,8 @@ import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -22,7 +24,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// Coverage-guided fuzzing of each parser with Jazzer (Apache-2.0): ten minutes each, or as many seconds as
-/// `-Dplumbline.fuzz.seconds` says. What breaks a parser is printed as the line to add to its `fuzz/NAME.txt`.
+/// `-Dplumbline.fuzz.seconds` says. What breaks a parser is printed as the line to add to its `fuzz/NAME.txt`; what ran
+/// is in bench/results/fuzz.txt.
 @Tag("full")
 final class FuzzRunsTest {
 
@@ -59,8 +62,19 @@ final class FuzzRunsTest {
         String report = Files.readString(log, StandardCharsets.ISO_8859_1);
         assertEquals(0, jazzer.exitValue(), () -> name + ": " + found() + "\n"
                 + report.substring(Math.max(0, report.length() - 6000)));
-        System.out.println("fuzzed " + name + ": "
-                + report.lines().filter(line -> line.startsWith("Done ")).findFirst().orElse("no count"));
+        note(name, lines.size(), report);
+    }
+
+    // The fuzzer's own last words: executions, edges of the code that were reached, inputs that it keeps.
+    private static void note(String name, int seeds, String report) throws IOException {
+        String done = report.lines().filter(line -> line.startsWith("Done ")).findFirst().orElse("no count");
+        String reached = report.lines().filter(line -> line.contains("DONE")).findFirst()
+                .map(line -> line.replaceAll(".*(cov: .*) lim: .*", "$1")).orElse("no coverage");
+        String line = Instant.now() + "  %-10s %s from %d seeds, nothing broke it; %s".formatted(
+                name, done.replace("Done ", ""), seeds, reached);
+        System.out.println("fuzzed " + line);
+        Files.writeString(REPOSITORY.resolve("bench/results/fuzz.txt"), line + "\n",
+                StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 
     private List<String> command(String target, int bytesMax, Path corpus) {

@@ -28,7 +28,7 @@ class SamplerSelectionTest {
             random.nextBytes(key);
             int expected = plainly(logits, rule, key, round);
             assertEquals(expected, new Sampler(rule, key).draw(logits.clone(), NONE, new int[round]),
-                    () -> rule + ": run again with -Dplumbline.seed=" + seed);
+                    () -> rule + ": ./plumb test --only SamplerSelectionTest --seed " + seed);
         }
     }
 

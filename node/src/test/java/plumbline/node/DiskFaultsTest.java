@@ -38,7 +38,7 @@ class DiskFaultsTest {
     /// Every fourth call, another quarter each time; the long runs take each.
     private static final int STRIDE = 4;
     private static final String AGAIN =
-            "seed " + SEED + ": again with JAVA_TOOL_OPTIONS=-Dplumbline.seed=" + SEED + " ./plumb test";
+            "seed " + SEED + ": ./plumb test --only DiskFaultsTest --seed " + SEED;
 
     @TempDir(factory = FolderInMemory.class)
     Path temp;

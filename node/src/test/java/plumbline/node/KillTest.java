@@ -66,7 +66,7 @@ class KillTest {
     private void killAndCheck(int rounds) throws Exception {
         Random random = new Random(SEED);
         LogReader reader = new LogReader(home, key.verifierKey());
-        String again = ": again with JAVA_TOOL_OPTIONS=-Dplumbline.seed=" + SEED + " ./plumb test";
+        String again = ", seed " + SEED + ": ./plumb test --only KillTest --seed " + SEED;
         // The next one starts its JVM while this one writes.
         Process writer = start();
         try {

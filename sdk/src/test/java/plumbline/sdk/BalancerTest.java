@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 final class BalancerTest {
 
     private static final long SECOND = 1_000_000_000L;
-    private static final long SEED = Long.getLong("plumbline.seed", 20260101L);
+    private static final long SEED = 20260101;
 
     @Test
     void aNodeThatFailsIsLeftAloneForLongerEachTimeAndThenTriedByOneRequest() {
@@ -105,7 +105,7 @@ final class BalancerTest {
         int requests = 60_000;
         for (int nodes : new int[] {50, 8, 3}) {
             Outcome outcome = simulate(nodes, requests);
-            String where = nodes + " nodes: " + outcome + ", seed " + SEED + ": -Dplumbline.seed=" + SEED;
+            String where = nodes + " nodes: " + outcome + ", seed " + SEED;
             System.out.println(where);
             assertEquals(0, outcome.unserved(), where);
             assertTrue(outcome.most() <= 20, "a herd, where 2 requests under way are the mean: " + where);

@@ -37,7 +37,7 @@ class KernelTest {
     @ParameterizedTest
     @EnumSource(BlockFormat.class)
     void givesSameBitsForAnyShape(BlockFormat format) {
-        long seed = System.nanoTime();
+        long seed = Long.getLong("plumbline.seed", System.nanoTime());
         Random random = new Random(seed);
         int granule = vector.rowGranule();
         for (int rows : new int[] {1, granule - 1, granule, 3 * granule + 7}) {
@@ -57,7 +57,7 @@ class KernelTest {
     @ParameterizedTest
     @EnumSource(BlockFormat.class)
     void givesSameBitsForManyInputsAndWideRows(BlockFormat format) {
-        long seed = System.nanoTime();
+        long seed = Long.getLong("plumbline.seed", System.nanoTime());
         Random random = new Random(seed);
         Matrix matrix = Weights.bounded(format, 29, 1536, random);
         for (int count : new int[] {1, 4, 67}) {
@@ -68,7 +68,7 @@ class KernelTest {
     @ParameterizedTest
     @EnumSource(BlockFormat.class)
     void givesSameBitsCloseToTheLoadRule(BlockFormat format) {
-        long seed = System.nanoTime();
+        long seed = Long.getLong("plumbline.seed", System.nanoTime());
         Random random = new Random(seed);
         Matrix matrix = Weights.random(format, 37, 512, random);
         for (int count : new int[] {1, 6}) {
@@ -108,7 +108,7 @@ class KernelTest {
     @ParameterizedTest
     @EnumSource(BlockFormat.class)
     void theQuickBoundNeverAcceptsWhatTheLoadRuleRefuses(BlockFormat format) {
-        long seed = System.nanoTime();
+        long seed = Long.getLong("plumbline.seed", System.nanoTime());
         Random random = new Random(seed);
         int accepted = 0;
         for (int i = 0; i < 300; i++) {
@@ -125,7 +125,7 @@ class KernelTest {
     @ParameterizedTest
     @EnumSource(value = BlockFormat.class, names = {"F16", "F32", "BF16"})
     void givesSameBitsForColumnsThatFillNoBlock(BlockFormat format) {
-        long seed = System.nanoTime();
+        long seed = Long.getLong("plumbline.seed", System.nanoTime());
         Random random = new Random(seed);
         for (int columns : new int[] {1, 2, 3, 63, 65, 127, 129}) {
             Matrix matrix = Weights.random(format, 37, columns, random);
@@ -172,7 +172,7 @@ class KernelTest {
     /// W8 bounds |D q + M|, not |D q| and |M|: with q = 15 and M = -15 D all weights are 0.
     @Test
     void staysExactWhereHugeScaleAndMinCancel() {
-        long seed = System.nanoTime();
+        long seed = Long.getLong("plumbline.seed", System.nanoTime());
         Random random = new Random(seed);
         for (int blocks : new int[] {2, 5, 8, 48}) {
             Matrix matrix = Weights.uniform(BlockFormat.Q4_1, 37, 32 * blocks, 0, 0, 0xff);
@@ -271,7 +271,7 @@ class KernelTest {
 
     @Test
     void scoresAndMixGiveSameBitsForOddSizes() {
-        long seed = System.nanoTime();
+        long seed = Long.getLong("plumbline.seed", System.nanoTime());
         Random random = new Random(seed);
         for (int size : new int[] {1, 3, 8, 15, 16, 17, 31, 33, 64, 80, 100, 256}) {
             for (int positions : new int[] {1, 2, 7, 50}) {

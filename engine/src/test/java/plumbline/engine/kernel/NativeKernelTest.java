@@ -47,7 +47,7 @@ class NativeKernelTest {
     @ParameterizedTest
     @EnumSource(BlockFormat.class)
     void givesSameBitsForAnyShape(BlockFormat format) {
-        long seed = System.nanoTime();
+        long seed = Long.getLong("plumbline.seed", System.nanoTime());
         Random random = new Random(seed);
         for (int rows : new int[] {1, 31, 32, 71}) {
             int block = format.blockSize();
@@ -65,7 +65,7 @@ class NativeKernelTest {
     @ParameterizedTest
     @EnumSource(BlockFormat.class)
     void givesSameBitsForManyInputsAndWideRows(BlockFormat format) {
-        long seed = System.nanoTime();
+        long seed = Long.getLong("plumbline.seed", System.nanoTime());
         Random random = new Random(seed);
         for (int columns : new int[] {1536, 8192}) { // of 8192 columns, 48 inputs are done at once
             Matrix matrix = Weights.random(format, columns == 1536 ? 40 : 3, columns, random);
@@ -78,7 +78,7 @@ class NativeKernelTest {
     @ParameterizedTest
     @EnumSource(BlockFormat.class)
     void givesSameBitsForTheLongestRow(BlockFormat format) {
-        long seed = System.nanoTime();
+        long seed = Long.getLong("plumbline.seed", System.nanoTime());
         Random random = new Random(seed);
         Matrix matrix = Weights.random(format, 1, 32768, random);
         assertSame(matrix, Weights.inputs(9 * 32768, random), 9, "seed " + seed);
@@ -87,7 +87,7 @@ class NativeKernelTest {
     @ParameterizedTest
     @EnumSource(value = BlockFormat.class, names = {"F16", "F32", "BF16"})
     void givesSameBitsForColumnsThatFillNoBlock(BlockFormat format) {
-        long seed = System.nanoTime();
+        long seed = Long.getLong("plumbline.seed", System.nanoTime());
         Random random = new Random(seed);
         for (int columns : new int[] {1, 2, 3, 63, 65, 129}) {
             Matrix matrix = Weights.random(format, 37, columns, random);
@@ -154,7 +154,7 @@ class NativeKernelTest {
     @ParameterizedTest
     @EnumSource(BlockFormat.class)
     void givesSameBitsWhereAllProductsHaveOneSign(BlockFormat format) {
-        long seed = System.nanoTime();
+        long seed = Long.getLong("plumbline.seed", System.nanoTime());
         Random random = new Random(seed);
         Matrix matrix = Weights.random(format, 33, 512, random);
         long[] row = new long[512];
@@ -187,7 +187,7 @@ class NativeKernelTest {
     /// W8 bounds |D q + M|, not |D q| and |M|: with q = 15 and M = -15 D all weights are 0.
     @Test
     void staysExactWhereHugeScaleAndMinCancel() {
-        long seed = System.nanoTime();
+        long seed = Long.getLong("plumbline.seed", System.nanoTime());
         Random random = new Random(seed);
         for (int exponents : new int[] {21, 26}) { // all scales below 2^7; some above
             int blocks = 48;
@@ -274,7 +274,7 @@ class NativeKernelTest {
     /// M2, with exponents beyond every real one.
     @Test
     void givesWideValues() {
-        long seed = System.nanoTime();
+        long seed = Long.getLong("plumbline.seed", System.nanoTime());
         Random random = new Random(seed);
         int[] exponents = {-5, 0, 3, 4, 5, 12, 40, 57, -20, -58, -59, -100, 100, -36};
         int count = exponents.length;
@@ -341,7 +341,7 @@ class NativeKernelTest {
 
     @Test
     void scoresAndMixGiveSameBitsForOddSizes() {
-        long seed = System.nanoTime();
+        long seed = Long.getLong("plumbline.seed", System.nanoTime());
         Random random = new Random(seed);
         for (int size : new int[] {1, 3, 15, 16, 17, 31, 32, 33, 64, 80, 96, 100, 128, 256, 300, 512}) {
             for (int positions : new int[] {1, 2, 7, 8, 50, 127, 128, 129, 300}) {

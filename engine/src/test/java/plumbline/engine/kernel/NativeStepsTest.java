@@ -37,7 +37,7 @@ class NativeStepsTest {
     @ParameterizedTest
     @EnumSource(Gate.class)
     void gatesGiveSameBits(Gate gate) {
-        long seed = System.nanoTime();
+        long seed = Long.getLong("plumbline.seed", System.nanoTime());
         Random random = new Random(seed);
         for (int bits : new int[] {1, 10, 20, 24, 26, 27, 31, 40, 47}) {
             for (int count : new int[] {1, 7, 64, 1539}) {
@@ -86,7 +86,7 @@ class NativeStepsTest {
     @ParameterizedTest
     @EnumSource(Rotation.class)
     void rotationsGiveSameBits(Rotation rotation) {
-        long seed = System.nanoTime();
+        long seed = Long.getLong("plumbline.seed", System.nanoTime());
         Random random = new Random(seed);
         for (int pairs : new int[] {1, 8, 16, 32, 40, 256}) {
             for (int bits : new int[] {1, 15, 16, 20, 31, 32, 47}) {
@@ -122,7 +122,7 @@ class NativeStepsTest {
     /// T2 to T5, with exponents of every kind of shift.
     @Test
     void attentionGivesSameBits() {
-        long seed = System.nanoTime();
+        long seed = Long.getLong("plumbline.seed", System.nanoTime());
         Random random = new Random(seed);
         for (int size : new int[] {2, 16, 64, 80, 128, 512}) {
             for (int positions : new int[] {1, 2, 9, 130, 400}) {

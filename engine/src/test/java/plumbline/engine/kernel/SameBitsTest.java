@@ -41,7 +41,7 @@ final class SameBitsTest {
     private void check(long seed, int models, List<Integer> levels) throws Exception {
         List<List<String>> ways = new ArrayList<>(List.of(List.of("-Xint"), List.of("-XX:TieredStopAtLevel=1")));
         levels.forEach(level -> ways.add(SameBitsRuns.c2(level)));
-        SameBitsRuns runs = new SameBitsRuns(folder, "; again with -Dplumbline.seed=" + seed);
+        SameBitsRuns runs = new SameBitsRuns(folder, "; ./plumb test --only SameBitsTest --seed " + seed);
         NativeBuild.library(); // skips where there is no compiler
         List<Callable<List<String>>> calls = new ArrayList<>();
         for (List<String> way : ways) {

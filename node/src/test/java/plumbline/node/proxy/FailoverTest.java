@@ -93,7 +93,7 @@ final class FailoverTest {
     }
 
     private String disturb(int times) throws Exception {
-        String why = "seed " + SEED + ": -Dplumbline.seed=" + SEED;
+        String why = "seed " + SEED + ": ./plumb test --only FailoverTest --seed " + SEED;
         Random random = new Random(SEED);
         List<Integer> right = ask(Integer.MAX_VALUE, () -> { });
         assertTrue(right.size() > 50, "an answer to disturb: " + right.size());
