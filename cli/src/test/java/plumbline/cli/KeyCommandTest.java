@@ -102,7 +102,8 @@ final class KeyCommandTest {
         // Somebody has a copy of the old folder, with its key, and goes on.
         LogSamples.fillWithoutMark(thief, 50, 1);
         Path later;
-        try (Node node = Node.open(thief, ModelNames::loadsNothing, Node.Surroundings.system())) {
+        try (Node node = Node.open(thief, ModelNames::loadsNothing,
+                Node.Surroundings.system().withMarks(folder.resolve("another-machine")))) {
             later = Files.write(folder.resolve("later"), node.answers().bundle(
                     node.receipts().byId(LogSamples.id(50)).orElseThrow()));
         }

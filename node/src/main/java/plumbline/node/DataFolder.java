@@ -2,11 +2,8 @@ package plumbline.node;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
@@ -120,23 +117,7 @@ public final class DataFolder implements AutoCloseable {
     }
 
     private static Optional<FileChannel> lock(Path home) throws IOException {
-        Path file = home.resolve("lock");
-        FileChannel channel = FileChannel.open(
-                file,
-                Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
-                PosixFilePermissions.asFileAttribute(DurableFiles.OWNER_ONLY));
-        try {
-            FileLock lock = channel.tryLock();
-            if (lock != null) {
-                return Optional.of(channel);
-            }
-            channel.close();
-        } catch (OverlappingFileLockException heldByThisProcess) {
-            // Closing any descriptor of a file gives up all locks that the process has on it (POSIX),
-            // so this one stays open on purpose: the holder must keep its lock.
-            return Optional.empty();
-        }
-        return Optional.empty();
+        return LockFile.take(home.resolve("lock"));
     }
 
     private static String inUse(Path home) throws IOException {

@@ -20,11 +20,12 @@ import plumbline.verify.VerifierKey;
 /// ```
 /// 1 key.next   the new seed, fsynced
 /// 2 database   hand-over and the new key's empty log, one transaction
-/// 3 log/       moved to logs/NAME
-/// 4 key        replaced by key.next: the old seed is gone
+/// 3 marks      the old key is given up on this machine
+/// 4 log/       moved to logs/NAME
+/// 5 key        replaced by key.next: the old seed is gone
 /// ```
 ///
-/// Broken off before 2 it has not happened; after it the next start does 3 and 4. Source: spec/key.md K15.
+/// Broken off before 2 it has not happened; after it the next start does 3 to 5. Source: spec/key.md K15.
 public final class KeyRotation {
 
     /// The file of the data folder that holds the hand-overs, for whoever verifies beside it.
@@ -50,7 +51,7 @@ public final class KeyRotation {
             NodeKey fresh = NodeKey.loadOrCreate(next, surroundings.random(), files);
             HandOver handOver = handOver(old, fresh, last(folder, old));
             store.beginLog(fresh.verifierKey(), handOver);
-            finish(folder, store, files);
+            finish(folder, store, surroundings.marks(), files);
             return handOver;
         } catch (IOException e) {
             throw new NodeException("the key can't be changed: " + e, e);
@@ -87,7 +88,8 @@ public final class KeyRotation {
     }
 
     /// Finishes a rotation that the database knows of, or clears away one that it doesn't.
-    static void finish(DataFolder folder, ReceiptStore store, DurableFiles files) throws NodeException {
+    static void finish(DataFolder folder, ReceiptStore store, Optional<Path> marks, DurableFiles files)
+            throws NodeException {
         Path next = next(folder);
         if (Files.notExists(next)) {
             return;
@@ -100,6 +102,7 @@ public final class KeyRotation {
                 return;
             }
             List<HandOver> chain = HandOver.parseChain(store.handOvers(), new JdkEd25519());
+            new HighWaterMark(marks, chain.getLast().from(), files).retire(chain.getLast());
             retire(folder, chain.getLast().from(), files);
             files.write(folder.home().resolve(HAND_OVERS), store.handOvers(), DurableFiles.READABLE);
             files.move(next, folder.key());

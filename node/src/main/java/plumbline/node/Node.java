@@ -1,5 +1,7 @@
 package plumbline.node;
 
+import java.io.Closeable;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -20,6 +22,7 @@ public final class Node implements AutoCloseable {
     private final NodeKey key;
     private final Database database;
     private final ReceiptStore receipts;
+    private final Closeable keyLock;
     private final LogWriter log;
     private final ModelStore models;
     private final LoadedModels loadedModels;
@@ -38,15 +41,34 @@ public final class Node implements AutoCloseable {
         quota = new Quota(folder.home());
         models = new ModelStore(database, folder.blobs(), files, quota);
         loadedModels = new LoadedModels(models, orUpstream(loader), MemoryLimits.system());
-        LogWriter.Parts parts = new LogWriter.Parts(receipts, new LogFolder(folder.log(), files), key,
-                new HighWaterMark(surroundings.marks(), key.verifierKey(), files), files);
+        HighWaterMark mark = new HighWaterMark(surroundings.marks(), key.verifierKey(), files);
+        LogWriter.Parts parts = new LogWriter.Parts(
+                receipts, new LogFolder(folder.log(), files), key, mark, files);
         begun = BegunAnswers.open(folder.home().resolve("begun"), database, files);
         apiKeys = new ApiKeys(database, surroundings.clock(), surroundings.random());
         // Last, because it starts a thread, which a failure further down would leave behind.
-        log = LogWriter.open(parts);
+        keyLock = mark.hold();
+        log = opened(parts, keyLock);
         retention = new Retention(database, surroundings.clock());
         answers = new Answers(
                 key.verifierKey(), receipts, log, begun, quota, surroundings.clock(), surroundings.random());
+    }
+
+    private static LogWriter opened(LogWriter.Parts parts, Closeable keyLock) throws NodeException {
+        try {
+            return LogWriter.open(parts);
+        } catch (NodeException | RuntimeException e) {
+            letGo(keyLock);
+            throw e;
+        }
+    }
+
+    private static void letGo(Closeable keyLock) throws NodeException {
+        try {
+            keyLock.close();
+        } catch (IOException e) {
+            throw new NodeException("the key can't be given up: " + e, e);
+        }
     }
 
     private static ModelLoader orUpstream(ModelLoader loader) {
@@ -91,7 +113,7 @@ public final class Node implements AutoCloseable {
             }
             if (Files.exists(folder.database())) {
                 database = Database.open(folder.database(), files);
-                KeyRotation.finish(folder, new ReceiptStore(database), files);
+                KeyRotation.finish(folder, new ReceiptStore(database), surroundings.marks(), files);
             }
             NodeKey key = NodeKey.loadOrCreate(folder.key(), surroundings.random(), files);
             if (database == null) {
@@ -183,6 +205,7 @@ public final class Node implements AutoCloseable {
         loadedModels.close();
         try {
             database.close();
+            letGo(keyLock);
         } finally {
             folder.close();
         }

@@ -26,7 +26,7 @@ import plumbline.verify.Trust;
 import plumbline.verify.Verdict;
 import plumbline.verify.Verifier;
 
-/// Backups as spec/key.md says, put back elsewhere and in their place (K20 to K22).
+/// Backups as spec/key.md says, put back elsewhere and in their place (K20 to K23).
 class BackupTest {
 
     @TempDir
@@ -156,5 +156,27 @@ class BackupTest {
             assertWhole(node, receipts);
             assertEquals(2, ask(node, 2).index());
         }
+    }
+
+    @Test
+    void aCopySignsOnlyWhenTheFirstIsClosed_K23() throws Exception {
+        Path home = disk.resolve("home");
+        Path marks = disk.resolve("marks");
+        Path copy = disk.resolve("copy");
+        try (Node node = open(home, marks)) {
+            ask(node, 0);
+            backUp(home, copy);
+            for (int attempt = 0; attempt < 2; attempt++) {
+                NodeException e = assertThrows(NodeException.class, () -> open(copy, marks).close());
+                assertTrue(e.getMessage().contains("another process on this machine signs"), e.getMessage());
+            }
+            assertEquals(1, ask(node, 1).index());
+        }
+        try (Node node = open(home, marks)) {
+            assertEquals(2, ask(node, 2).index());
+        }
+        assertThrows(NodeException.class, () -> open(copy, marks).close());
+        // A refused start keeps nothing.
+        open(home, marks).close();
     }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.URI;
@@ -14,6 +15,8 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
@@ -31,7 +34,7 @@ import plumbline.verify.Verdict;
 import plumbline.verify.Verifier;
 import plumbline.verify.VerifierKey;
 
-/// A node that changes its key (spec/key.md K1, K11, K15, K16).
+/// A node that changes its key (spec/key.md K1, K11, K15, K16, K24).
 class KeyRotationTest {
 
     @TempDir
@@ -187,5 +190,23 @@ class KeyRotationTest {
                         node.key().verifierKey(), node.receipts().handOvers()));
             }
         }
+    }
+
+    @Test
+    void aFolderFromBeforeTheChangeSignsNoMoreOnThisMachine_K24() throws Exception {
+        Path node = home.resolve("node");
+        Node.Surroundings marked = surroundings.withMarks(home.resolve("marks"));
+        Node.open(node, _ -> model, marked).close();
+        Path before = home.resolve("before");
+        Files.createDirectory(before, PosixFilePermissions.asFileAttribute(DurableFiles.FOLDER));
+        for (String name : List.of("key", "node.db")) {
+            Files.copy(node.resolve(name), before.resolve(name), StandardCopyOption.COPY_ATTRIBUTES);
+        }
+        HandOver handOver = KeyRotation.rotate(node, marked);
+        NodeException e = assertThrows(NodeException.class, () -> Node.open(before, _ -> model, marked).close());
+        assertTrue(e.getMessage().contains(handOver.from() + " was given up on this machine"), e.getMessage());
+        assertTrue(e.getMessage().contains("start with an empty data folder"), e.getMessage());
+        assertFalse(Files.exists(before.resolve("log/checkpoint")));
+        Node.open(node, _ -> model, marked).close();
     }
 }
