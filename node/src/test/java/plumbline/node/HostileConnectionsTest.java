@@ -16,6 +16,10 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -28,10 +32,19 @@ class HostileConnectionsTest extends ServerFixture {
     private static final String HEAD = "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
             + "Content-Type: application/json\r\n";
 
-    // Short waits, so that the test needs none of its own.
+    // Short waits, so that the test needs none of its own, but longer than a busy machine stands still.
     @Override
     ConnectionLimits limits() {
-        return new ConnectionLimits(20_000, 600, 600, 600, 4 << 20, 64 << 20);
+        return new ConnectionLimits(20_000, 1_500, 1_500, 1_500, 4 << 20, 64 << 20);
+    }
+
+    /// On a connection of its own: the client's library doesn't ask again where one that it has kept was closed.
+    private int answered() throws Exception {
+        byte[] body = TestNode.chatBody("ping", "");
+        String answer = raw(HEAD + "Connection: close\r\nContent-Length: " + body.length + "\r\n\r\n"
+                + new String(body, StandardCharsets.UTF_8));
+        assertTrue(answer.startsWith("HTTP/1.1 "), answer);
+        return Integer.parseInt(answer.substring(9, 12));
     }
 
     private static byte[] bytes(String text) {
@@ -55,7 +68,7 @@ class HostileConnectionsTest extends ServerFixture {
             "2\n{}\n0\n\n", "fffffffff\r\n", "1 \r\nx\r\n"})
     void answersAMalformedChunkedBody(String body) throws Exception {
         assertRefused(raw(HEAD + "Transfer-Encoding: chunked\r\n\r\n" + body), 400, "request_malformed");
-        assertEquals(200, ask("").statusCode());
+        assertEquals(200, answered());
     }
 
     @ParameterizedTest
@@ -67,7 +80,7 @@ class HostileConnectionsTest extends ServerFixture {
             "Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}", "bad header\r\n\r\n", "a: b\nc: d\r\n\r\n"})
     void answersHeadersThatContradictThemselves(String rest) throws Exception {
         assertRefused(raw(HEAD + rest), 400, "request_malformed");
-        assertEquals(200, ask("").statusCode());
+        assertEquals(200, answered());
     }
 
     @Test
@@ -124,11 +137,11 @@ class HostileConnectionsTest extends ServerFixture {
         // A chunk's size that never ends is held no longer than any other request.
         assertRefused(raw(HEAD + "Transfer-Encoding: chunked\r\n\r\n" + "0".repeat(5_000_000)), 413,
                 "request_too_large");
-        assertEquals(200, ask("").statusCode());
+        assertEquals(200, answered());
     }
 
     /// Sends a byte now and then until the server has closed.
-    private void drip(String request) throws Exception {
+    private boolean drip(String request) throws Exception {
         try (Socket socket = new Socket("127.0.0.1", port())) {
             socket.setSoTimeout(50);
             byte[] bytes = bytes(request);
@@ -141,25 +154,32 @@ class HostileConnectionsTest extends ServerFixture {
                         break;
                     }
                 } catch (java.net.SocketTimeoutException e) {
-                    assertEquals(200, get("/v2/health/live").statusCode());
+                    assertTrue(rawGet("/v2/health/live", "Host: localhost").startsWith("HTTP/1.1 200"));
                 }
             }
         } catch (SocketException e) {
             // Closed with a reset, which is as good.
         }
+        return true;
     }
 
     @Test
     void closesConnectionsThatSendAByteAtATime() throws Exception {
-        drip("");
-        drip("GET /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n");
-        drip(HEAD + "Content-Length: 1000\r\n\r\n" + " ".repeat(1000));
-        drip(HEAD + "Transfer-Encoding: chunked\r\n\r\n" + "1\r\n \r\n".repeat(200));
+        List<Callable<Boolean>> drips = List.of(
+                () -> drip(""),
+                () -> drip("GET /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+                () -> drip(HEAD + "Content-Length: 1000\r\n\r\n" + " ".repeat(1000)),
+                () -> drip(HEAD + "Transfer-Encoding: chunked\r\n\r\n" + "1\r\n \r\n".repeat(200)));
+        try (ExecutorService together = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (Future<Boolean> drip : together.invokeAll(drips)) {
+                assertTrue(drip.get());
+            }
+        }
         try (Socket socket = new Socket("127.0.0.1", port())) {
             socket.getOutputStream().write(bytes(HEAD + "Content-Length: 1000\r\n\r\n{"));
             assertEquals(-1, socket.getInputStream().read());
         }
-        assertEquals(200, ask("").statusCode());
+        assertEquals(200, answered());
         // A connection gives back what it held a moment after it was closed; the test's time limit ends this.
         while (server.connections().heldCost() != 0) {
             Thread.onSpinWait();
@@ -179,7 +199,7 @@ class HostileConnectionsTest extends ServerFixture {
             out.write(bytes(HEAD + "Content-Length: " + body.length() + "\r\n\r\n" + body));
             // Nothing is read. The next answer must wait for the end of this one, so it must end.
             model.lengthTokens = 4;
-            assertEquals(200, ask("").statusCode());
+            assertEquals(200, answered());
         }
     }
 
@@ -209,7 +229,7 @@ class HostileConnectionsTest extends ServerFixture {
                 socket.close();
             }
         }
-        assertEquals(200, ask("").statusCode());
+        assertEquals(200, answered());
     }
 
     private static boolean refused(Socket socket) {
@@ -234,7 +254,7 @@ class HostileConnectionsTest extends ServerFixture {
             for (int i = 0; i < count; i++) {
                 idle.add(new Socket("127.0.0.1", port()));
                 if (i % 1000 == 999) {
-                    assertEquals(200, ask("").statusCode());
+                    assertEquals(200, answered());
                 }
             }
             long usedBytes = runtime.totalMemory() - runtime.freeMemory();
@@ -248,7 +268,7 @@ class HostileConnectionsTest extends ServerFixture {
                 socket.close();
             }
         }
-        assertEquals(200, ask("").statusCode());
+        assertEquals(200, answered());
     }
 
     @Test

@@ -138,6 +138,14 @@ final class TrustTest {
         assertEquals(eight.remembered(), eight.after(receipt(ExampleBundle.plain(), eight)));
     }
 
+    @Test
+    void whatAnotherKeyHadShownGivesWayToAPinnedSigners_V15() {
+        VerifierKey impostor = ExampleBundle.impostor(ExampleBundle.NODE).key();
+        Trust other = PINNED.withRemembered(impostor, checkpoint(8));
+        assertEquals(Optional.of(new Trust.Remembered(KEY, checkpoint(5))),
+                other.after(receipt(ExampleBundle.plain(), other)));
+    }
+
     private static VerifiedReceipt receipt(Bundle bundle, Trust trust) {
         return assertInstanceOf(Verdict.Accepted.class, verify(bundle, trust)).receipt();
     }
