@@ -5,6 +5,7 @@ import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -126,6 +127,11 @@ final class ApiRoutes {
         return rest.equals("/checkpoint") ? Reply.bytes(Reply.TEXT, log.get().checkpoint().encode())
                 : rest.startsWith("/tile/") ? tile(rest.substring(1), log.get()::tile)
                 : Reply.notFound();
+    }
+
+    /// Waits until every request has been answered, but no longer than that.
+    void awaitNone(Duration limit) {
+        requests.awaitNone(limit);
     }
 
     /// From now on the node says that it is ready.

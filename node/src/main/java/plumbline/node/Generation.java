@@ -28,7 +28,7 @@ final class Generation implements RunningAnswer {
     private final byte[] body;
     private final Turns.Turn turn;
     private final Charge charge;
-    private final BlockingQueue<AnswerEvent> events = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Optional<AnswerEvent>> events = new LinkedBlockingQueue<>();
     private final Thread thread = Thread.ofVirtual().name("generation").unstarted(this::run);
     private final Runnable ended;
     private volatile boolean cancelled;
@@ -61,11 +61,21 @@ final class Generation implements RunningAnswer {
     @Override
     public Optional<AnswerEvent> next(long timeoutMillis) {
         try {
-            return Optional.ofNullable(events.poll(timeoutMillis, TimeUnit.MILLISECONDS));
+            Optional<AnswerEvent> event = events.poll(timeoutMillis, TimeUnit.MILLISECONDS);
+            return event == null ? Optional.empty() : event;
         } catch (InterruptedException e) {
             cancel();
             return Optional.empty();
         }
+    }
+
+    private void happened(AnswerEvent event) {
+        events.add(Optional.of(event));
+    }
+
+    @Override
+    public void wake() {
+        events.add(Optional.empty());
     }
 
     /// Ends what still runs, and waits for its receipt.
@@ -98,17 +108,17 @@ final class Generation implements RunningAnswer {
                 case PendingAnswer pending -> generate(pending);
             }
         } catch (CancellationException e) {
-            events.add(new AnswerEvent.Failed(EngineAnswerer.error(new RequestException(
+            happened(new AnswerEvent.Failed(EngineAnswerer.error(new RequestException(
                     503, "", "cancelled", "the answer was ended before its first token"))));
         } catch (RequestException | NonceReusedException | NodeException | RuntimeException e) {
-            events.add(new AnswerEvent.Failed(EngineAnswerer.error(e)));
+            happened(new AnswerEvent.Failed(EngineAnswerer.error(e)));
         } catch (StackOverflowError | OutOfMemoryError e) {
-            events.add(new AnswerEvent.Failed(EngineAnswerer.error(
+            happened(new AnswerEvent.Failed(EngineAnswerer.error(
                     new NodeException("the answer needs more memory than this node has: "
                             + e + ". Ask for less, or give the JVM more", e))));
         } catch (InternalError e) {
             // What Java makes of a mapped file that was cut: the page isn't there.
-            events.add(new AnswerEvent.Failed(EngineAnswerer.error(
+            happened(new AnswerEvent.Failed(EngineAnswerer.error(
                     new NodeException("the model's file can't be read where it is mapped, was it cut? " + e, e))));
         } finally {
             ended.run();
@@ -117,7 +127,7 @@ final class Generation implements RunningAnswer {
 
     private void repeat(Answers.Repeated repeated) {
         Receipt first = repeated.stored().receipt();
-        events.add(new AnswerEvent.Started(first.model(), first.arithmetic(), first.nonce(), first.prompt().count(),
+        happened(new AnswerEvent.Started(first.model(), first.arithmetic(), first.nonce(), first.prompt().count(),
                 repeated.choices().stream()
                         .map(stored -> new AnswerEvent.Handle(stored.receipt().id(), stored.secret())).toList()));
         for (StoredReceipt stored : repeated.choices()) {
@@ -125,14 +135,14 @@ final class Generation implements RunningAnswer {
             String text = stored.exchange().text();
             List<DrawnToken> tokens =
                     Arrays.stream(stored.exchange().output().toArray()).mapToObj(DrawnToken::new).toList();
-            events.add(new AnswerEvent.Piece(choice, text, tokens));
-            events.add(new AnswerEvent.Finished(choice, stored.receipt(), text, Optional.empty(), List.of()));
+            happened(new AnswerEvent.Piece(choice, text, tokens));
+            happened(new AnswerEvent.Finished(choice, stored.receipt(), text, Optional.empty(), List.of()));
         }
     }
 
     private void generate(PendingAnswer pending) throws RequestException, NodeException {
         try (pending) {
-            events.add(new AnswerEvent.Started(pending.model().id(), pending.model().arithmetic(),
+            happened(new AnswerEvent.Started(pending.model().id(), pending.model().arithmetic(),
                     pending.nonce(),
                     pending.prompt().size(), pending.choices()));
             if (cancelled) {
@@ -143,7 +153,7 @@ final class Generation implements RunningAnswer {
                     pending.run(choice -> new Listener(pending.model(), choice, handed), turn::close);
             for (PendingAnswer.Finished finished : all) {
                 StoredReceipt stored = finished.stored();
-                events.add(new AnswerEvent.Finished(stored.receipt().choice(), stored.receipt(),
+                happened(new AnswerEvent.Finished(stored.receipt().choice(), stored.receipt(),
                         stored.exchange().text(),
                         Optional.of(new AnswerEvent.Computed(pending.model().kernel(), finished.timings())),
                         List.of()));
@@ -168,7 +178,7 @@ final class Generation implements RunningAnswer {
         @Override
         public boolean token(int id, String text) {
             if (drawn++ >= handed) {
-                events.add(new AnswerEvent.Piece(choice, text, List.of(new DrawnToken(id, scores))));
+                happened(new AnswerEvent.Piece(choice, text, List.of(new DrawnToken(id, scores))));
             }
             return !cancelled;
         }

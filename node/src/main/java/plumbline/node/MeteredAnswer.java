@@ -30,6 +30,11 @@ final class MeteredAnswer implements RunningAnswer {
     }
 
     @Override
+    public void wake() {
+        inner.wake();
+    }
+
+    @Override
     public void close() {
         if (!closed) {
             closed = true;

@@ -26,21 +26,24 @@ public final class NodeServer implements AutoCloseable {
     private static final String HERE = "127.0.0.1";
     private static final int TOKEN_BYTES = 32;
     private static final long GRACE_MILLIS = 200;
+    private static final Duration LAST_CHUNKS = Duration.ofSeconds(5);
 
     // Held here, or the setting would be lost with the logger: its banner is no news to anybody.
     private static final Logger HELIDON = Logger.getLogger("io.helidon");
 
     private final Node node;
     private final List<WebServer> servers;
+    private final ApiRoutes routes;
     private final EngineAnswerer answerer;
     private final Duration drain;
     private final GuardedConnections connections;
 
     private NodeServer(Node node, List<WebServer> servers, GuardedConnections connections,
-            EngineAnswerer answerer, Duration drain) {
+            ApiRoutes routes, EngineAnswerer answerer, Duration drain) {
         this.node = node;
         this.servers = servers;
         this.connections = connections;
+        this.routes = routes;
         this.answerer = answerer;
         this.drain = drain;
     }
@@ -107,7 +110,7 @@ public final class NodeServer implements AutoCloseable {
             connections.close();
             throw e;
         }
-        NodeServer started = new NodeServer(node, servers, connections, answerer, serving.drain());
+        NodeServer started = new NodeServer(node, servers, connections, routes, answerer, serving.drain());
         try {
             node.folder().announce(
                     new RunningNode(started.url(), ProcessHandle.current().pid(), tokenHex));
@@ -185,8 +188,9 @@ public final class NodeServer implements AutoCloseable {
     /// what is left, writes their receipts, stops listening and closes the node.
     @Override
     public void close() throws NodeException {
-        // While the server still runs, so that the last chunk gets out.
+        // While the server still runs, so that the last chunk gets out, and into the request log.
         answerer.stop(drain);
+        routes.awaitNone(LAST_CHUNKS);
         servers.forEach(WebServer::stop);
         connections.close();
         node.close();

@@ -6,6 +6,7 @@ import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -29,6 +30,7 @@ final class RequestLog {
 
     private final Metrics metrics;
     private final SecureRandom random = new SecureRandom();
+    private int underWay; // guarded by this
 
     RequestLog(Metrics metrics) {
         this.metrics = metrics;
@@ -40,6 +42,37 @@ final class RequestLog {
     }
 
     void handle(ServerRequest request, ServerResponse response, Handler handler) {
+        underWay(1);
+        try {
+            handleAndSay(request, response, handler);
+        } finally {
+            underWay(-1);
+        }
+    }
+
+    private synchronized void underWay(int more) {
+        underWay += more;
+        notifyAll();
+    }
+
+    /// Waits until every request has been answered and is in the log, but no longer than that.
+    synchronized void awaitNone(Duration limit) {
+        long endNanos = System.nanoTime() + limit.toNanos();
+        boolean interrupted = false;
+        for (long left = limit.toMillis(); underWay > 0 && left > 0;
+                left = (endNanos - System.nanoTime()) / 1_000_000) {
+            try {
+                wait(left);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void handleAndSay(ServerRequest request, ServerResponse response, Handler handler) {
         long startNanos = System.nanoTime();
         Caller caller = new Caller(request);
         String id = caller.header(ID).filter(shown -> SANE.matcher(shown).matches()).orElseGet(this::draw);

@@ -27,8 +27,6 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Endpoints {
 
     private static final System.Logger LOG = System.getLogger(Endpoints.class.getName());
-    // How soon a caller is missed that nothing happens for; one that is sent something is missed with that.
-    private static final long WATCH_MILLIS = 250;
     // It keeps proxies from giving up, and finds out whether the caller is there.
     private static final int HEARTBEAT_MILLIS = 5_000;
 
@@ -140,9 +138,9 @@ public final class Endpoints {
     private Optional<Reply> answer(Dialect.Asked asked, Access.Entry entry, ServerResponse response)
             throws RequestException, ApiException {
         long created = clock.instant().getEpochSecond();
-        Presence presence = Presence.watch();
         try (Access.Room _ = access.room(entry, tokensMax(asked.canonical().request()));
                 RunningAnswer running = answerer.answer(asked.canonical(), entry)) {
+            Presence presence = Presence.watch(running::wake);
             AnswerEvent.Started started = started(running, presence);
             Presentation presentation = asked.present(started, created);
             if (asked.canonical().request().stream()) {
@@ -202,17 +200,13 @@ public final class Endpoints {
 
     /// What comes next; empty if nothing did in time.
     private static Optional<AnswerEvent> next(RunningAnswer running, Presence presence, long timeoutMillis) {
-        for (long left = timeoutMillis; left > 0; left -= WATCH_MILLIS) {
-            Optional<AnswerEvent> event = running.next(Math.min(left, WATCH_MILLIS));
-            if (presence.isGone() || Thread.currentThread().isInterrupted()) {
-                // The answer is cancelled on the way out; its receipt is kept.
-                throw new CloseConnectionException("the caller has gone");
-            }
-            if (event.isPresent()) {
-                return event;
-            }
+        // Not in short rounds: many may wait, and each would take time from those who compute.
+        Optional<AnswerEvent> event = running.next(timeoutMillis);
+        if (presence.isGone() || Thread.currentThread().isInterrupted()) {
+            // The answer is cancelled on the way out; its receipt is kept.
+            throw new CloseConnectionException("the caller has gone");
         }
-        return Optional.empty();
+        return event;
     }
 
     private static void stream(RunningAnswer running, Presence presence, AnswerEvent.Started started,

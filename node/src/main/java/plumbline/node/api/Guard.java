@@ -70,8 +70,8 @@ final class Guard implements ConnectionContext {
     }
 
     /// Finds out from now on whether the caller hangs up, until his next request is read.
-    void readAhead() {
-        input.start();
+    void readAhead(Runnable atEnd) {
+        input.start(atEnd);
     }
 
     /// Whether the caller has hung up, as far as that has been looked for.

@@ -7,9 +7,11 @@ record Presence(Optional<Guard> guard) {
 
     /// Watches the connection of the request that this thread handles, whose body has been read: from now until the
     /// server reads its next request.
-    static Presence watch() {
+    ///
+    /// @param whenGone called by another thread when he goes
+    static Presence watch(Runnable whenGone) {
         Optional<Guard> guard = Guard.CURRENT.isBound() ? Optional.of(Guard.CURRENT.get()) : Optional.empty();
-        guard.ifPresent(Guard::readAhead);
+        guard.ifPresent(connection -> connection.readAhead(whenGone));
         return new Presence(guard);
     }
 

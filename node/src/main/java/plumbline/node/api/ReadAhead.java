@@ -17,7 +17,9 @@ final class ReadAhead {
     }
 
     /// Waits for the next bytes on a thread of its own, unless that is done already. For the reader's thread.
-    void start() {
+    ///
+    /// @param atEnd called by that thread where nothing comes any more
+    void start(Runnable atEnd) {
         if (ahead != null) {
             return;
         }
@@ -29,13 +31,20 @@ final class ReadAhead {
             } catch (Throwable e) { // for who reads next
                 bytes.completeExceptionally(e);
             }
+            if (isEnd(bytes)) {
+                atEnd.run();
+            }
         });
     }
 
     /// Whether what was read ahead is the end.
     boolean hasEnded() {
         CompletableFuture<byte[]> bytes = ahead;
-        return bytes != null && bytes.isDone() && (bytes.isCompletedExceptionally() || bytes.join() == null);
+        return bytes != null && bytes.isDone() && isEnd(bytes);
+    }
+
+    private static boolean isEnd(CompletableFuture<byte[]> bytes) {
+        return bytes.isCompletedExceptionally() || bytes.join() == null;
     }
 
     /// The next bytes; null at the end.

@@ -9,6 +9,10 @@ public interface RunningAnswer extends AutoCloseable {
     /// [AnswerEvent.Finished] for each choice, nothing comes any more.
     Optional<AnswerEvent> next(long timeoutMillis);
 
+    /// Has [#next] return with nothing, at once where somebody waits in it, else when it is called next. For other
+    /// threads than the reader's.
+    void wake();
+
     @Override
     void close();
 }

@@ -43,7 +43,7 @@ final class ProxiedAnswer implements RunningAnswer {
     private final AnswerBook book;
     private final Question question;
     private final ModelId model;
-    private final BlockingQueue<AnswerEvent> events = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Optional<AnswerEvent>> events = new LinkedBlockingQueue<>();
     private final AnswerBook.Page page;
     private final Thread thread;
     private volatile boolean closed;
@@ -66,11 +66,21 @@ final class ProxiedAnswer implements RunningAnswer {
     @Override
     public Optional<AnswerEvent> next(long timeoutMillis) {
         try {
-            return Optional.ofNullable(events.poll(timeoutMillis, TimeUnit.MILLISECONDS));
+            Optional<AnswerEvent> event = events.poll(timeoutMillis, TimeUnit.MILLISECONDS);
+            return event == null ? Optional.empty() : event;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return Optional.empty();
         }
+    }
+
+    private void happened(AnswerEvent event) {
+        events.add(Optional.of(event));
+    }
+
+    @Override
+    public void wake() {
+        events.add(Optional.empty());
     }
 
     @Override
@@ -93,7 +103,7 @@ final class ProxiedAnswer implements RunningAnswer {
 
     private void fail(ApiError error) {
         book.failed(page, error.message());
-        events.add(new AnswerEvent.Failed(error));
+        happened(new AnswerEvent.Failed(error));
     }
 
     private static ApiError error(PlumblineException why) {
@@ -114,7 +124,7 @@ final class ProxiedAnswer implements RunningAnswer {
         answer.steps().stream().filter(step -> step.what() == Step.What.CONTINUED)
                 .map(step -> "continued by " + step.node() + " after token " + step.token() + ": " + step.detail())
                 .forEach(facts::add);
-        events.add(new AnswerEvent.Finished(0, answer.receipt().receipt(), answer.text(),
+        happened(new AnswerEvent.Finished(0, answer.receipt().receipt(), answer.text(),
                 Optional.of(new AnswerEvent.Computed(answer.kernel(),
                         new Answer.Timings(answer.prefillNanos(), answer.decodeNanos(), 0))),
                 facts));
@@ -152,14 +162,14 @@ final class ProxiedAnswer implements RunningAnswer {
 
         @Override
         public void begun(ReceiptId id, Secret secret, Digest nonce, int promptTokens) {
-            events.add(new AnswerEvent.Started(model, Receipt.ARITHMETIC, new Nonce(nonce, Nonce.ChosenBy.CLIENT),
+            happened(new AnswerEvent.Started(model, Receipt.ARITHMETIC, new Nonce(nonce, Nonce.ChosenBy.CLIENT),
                     promptTokens, List.of(new AnswerEvent.Handle(id, secret))));
         }
 
         @Override
         public boolean token(int id, String text) {
             page.text(text);
-            events.add(new AnswerEvent.Piece(0, text, List.of(new DrawnToken(id))));
+            happened(new AnswerEvent.Piece(0, text, List.of(new DrawnToken(id))));
             return !closed;
         }
 

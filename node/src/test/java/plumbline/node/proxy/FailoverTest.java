@@ -99,7 +99,8 @@ final class FailoverTest {
         assertTrue(right.size() > 50, "an answer to disturb: " + right.size());
         int disturbed = 0;
         int continued = 0;
-        for (int round = 0; round < times; round++) {
+        // On a slow machine an answer may have ended before it is struck: more are asked then, so that some are.
+        for (int round = 0; round < times || !isEnough(disturbed, continued, times) && round < 5 * times; round++) {
             Fault fault = Fault.values()[round % Fault.values().length];
             String where = fault + " in round " + round + ", " + why;
             AtomicInteger hit = new AtomicInteger(-1);
@@ -121,13 +122,17 @@ final class FailoverTest {
                 System.out.println(round + 1 + " answers disturbed, each the right one to its end; " + why);
             }
         }
-        String sum = "kill -9, SIGSTOP, reset, half-open in turn: " + times + " answers, " + disturbed
+        String sum = "kill -9, SIGSTOP, reset, half-open in turn: at least " + times + " answers, " + disturbed
                 + " of them struck, " + continued
                 + " continued by another node that names the tokens it was handed, longest gap " + longestGapMillis
                 + " ms; ";
         System.out.println(sum + why);
-        assertTrue(disturbed > times / 4 && continued > 0, sum + why);
+        assertTrue(isEnough(disturbed, continued, times), sum + why);
         return sum + why;
+    }
+
+    private static boolean isEnough(int disturbed, int continued, int times) {
+        return disturbed > times / 4 && continued > 0;
     }
 
     /// Strikes the node that is answering now; -1 if none is.
