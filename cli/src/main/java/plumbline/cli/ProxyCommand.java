@@ -24,7 +24,8 @@ record ProxyCommand(
         double sharePercent,
         Optional<Path> lock,
         Optional<Path> keys,
-        OptionalLong stallMillis)
+        OptionalLong stallMillis,
+        List<String> forgiven)
         implements Command {
     static final int PORT_DEFAULT = 11435;
     /// In the data folder: what became of each answer.
@@ -49,6 +50,7 @@ record ProxyCommand(
                                 + AccessKeys.FILE + " in the data folder); for one node PLUMB_API_KEY will do"),
                         Option.value("--stall", "MILLIS", "without a token, after which another node is asked too"
                                 + " (default 20000)"),
+                        Option.value("--forgive", "URL...", "a node that was found wrong before and is to be asked again"),
                         Option.value("--port", "N", "the port (default " + PORT_DEFAULT + "; 0 takes a free one)"),
                         Option.DATA),
                 List.of("What is pinned at first use is printed: compare it with what the nodes' owners say."));
@@ -68,12 +70,14 @@ record ProxyCommand(
                 share.doubleValue(),
                 arguments.path("--lock"),
                 arguments.path("--keys"),
-                arguments.integer("--stall", 100, 3_600_000));
+                arguments.integer("--stall", 100, 3_600_000),
+                arguments.texts("--forgive"));
     }
 
     @Override
     public int execute(Terminal terminal) throws Failure {
         CountDownLatch stop = new CountDownLatch(1);
+        forgive(terminal);
         try (LocalModels models = new LocalModels(data, terminal);
                 ProxyServer server = ProxyServer.start(
                         Plumbline.connect(nodes, settings(terminal), models), data.resolve(FOLDER), port)) {
@@ -92,6 +96,17 @@ record ProxyCommand(
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return Exit.DONE;
+        }
+    }
+
+    private void forgive(Terminal terminal) throws Failure {
+        try {
+            for (String url : forgiven) {
+                terminal.say(Plumbline.forgive(data, url) ? "forgiven: the node at " + url
+                        : "the node at " + url + " was not set aside");
+            }
+        } catch (PlumblineException e) {
+            throw new Failure(e.getMessage(), e.cure());
         }
     }
 

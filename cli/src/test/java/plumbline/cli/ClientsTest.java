@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -26,6 +27,8 @@ import plumbline.node.EngineModel;
 import plumbline.node.FileIdentity;
 import plumbline.node.Node;
 import plumbline.node.NodeServer;
+import plumbline.node.proxy.ProxyServer;
+import plumbline.sdk.Plumbline;
 import plumbline.verify.Bundle;
 import plumbline.verify.OpenedBundle;
 import plumbline.verify.Receipt;
@@ -44,6 +47,7 @@ final class ClientsTest {
     private static Pool pool;
     private static Node node;
     private static NodeServer server;
+    private static ProxyServer proxy;
 
     @BeforeAll
     static void start() throws Exception {
@@ -55,8 +59,20 @@ final class ClientsTest {
         server = NodeServer.start(node, 0, RequestDefaults.standard());
     }
 
+    /// A proxy before the node: its own checks of each answer, and no model.
+    private static synchronized String proxyUrl() throws Exception {
+        if (proxy == null) {
+            proxy = ProxyServer.start(Plumbline.connect(List.of(server.url()),
+                    Plumbline.Settings.in(folder.resolve("client")).withShare(0)), folder.resolve("client/proxy"), 0);
+        }
+        return proxy.url();
+    }
+
     @AfterAll
     static void stop() throws Exception {
+        if (proxy != null) {
+            proxy.close();
+        }
         if (server != null) {
             server.close();
             pool.close();
@@ -65,12 +81,16 @@ final class ClientsTest {
 
     /// Runs a script, which says "ok" at its end.
     private static void run(List<String> command, String script, String... more) throws Exception {
+        run(server.url(), command, script, more);
+    }
+
+    private static void run(String url, List<String> command, String script, String... more) throws Exception {
         Path file = folder.resolve(script);
         try (InputStream source = ClientsTest.class.getResourceAsStream("clients/" + script)) {
             Files.write(file, source.readAllBytes());
         }
         List<String> words = new ArrayList<>(command);
-        words.addAll(List.of(file.toString(), server.url(), MODEL));
+        words.addAll(List.of(file.toString(), url, MODEL));
         words.addAll(List.of(more));
         String said = output(words);
         assertTrue(said.strip().endsWith("ok"), said);
@@ -91,8 +111,41 @@ final class ClientsTest {
 
     @Test
     void openAiPythonIsServedAndWhatWasRestrictedIsReplayed() throws Exception {
-        run(List.of(RealModel.pythonWithClients()), "openai_python.py");
+        run(List.of(RealModel.pythonWithClients()), "openai_python.py", "logprobs");
         replayWhatWasRestricted();
+    }
+
+    /// One URL is changed, and each answer is a checked one (spec/proxy.md).
+    @Test
+    void openAiPythonIsServedThroughAProxy() throws Exception {
+        run(proxyUrl(), List.of(RealModel.pythonWithClients()), "openai_python.py");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"anthropic_python.py", "ollama_python.py"})
+    @Tag("full")
+    void pythonClientsAreServedThroughAProxy(String script) throws Exception {
+        run(proxyUrl(), List.of(RealModel.pythonWithClients()), script);
+    }
+
+    @Test
+    @Tag("full")
+    void openAiNodeIsServedThroughAProxy() throws Exception {
+        run(proxyUrl(), List.of("node"), "openai_node.mjs", RealModel.installed("PLUMB_NPM", "openai-node"));
+    }
+
+    /// With the model here each token is drawn here as well, and so are the logprobs (F22).
+    @Test
+    @Tag("full")
+    void openAiPythonGetsLogprobsThroughAProxyThatHasTheModel() throws Exception {
+        Path file = RealModel.file();
+        FileIdentity identity = FileIdentity.of(file, (_, _) -> { });
+        try (Model model = Model.load(file, identity.id(), identity.weightsRoot(), Kernels.choose(""), pool);
+                ProxyServer exact = ProxyServer.start(Plumbline.connect(List.of(server.url()),
+                        Plumbline.Settings.in(folder.resolve("exact")).withShare(100), _ -> Optional.of(model)),
+                        folder.resolve("exact/proxy"), 0)) {
+            run(exact.url(), List.of(RealModel.pythonWithClients()), "openai_python.py", "logprobs");
+        }
     }
 
     @ParameterizedTest

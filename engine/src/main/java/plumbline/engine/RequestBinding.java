@@ -87,9 +87,10 @@ public final class RequestBinding {
     }
 
     private Optional<Differs> parameters() {
-        if (receipt.choice() >= request.options().choices()) {
+        int first = request.relay().choice();
+        if (receipt.choice() < first || receipt.choice() >= first + request.options().choices()) {
             return Optional.of(new Differs("choice", "the request asks for " + request.options().choices()
-                    + " answers, counted from 0, the receipt is of number " + receipt.choice()));
+                    + " answers, counted from " + first + ", the receipt is of number " + receipt.choice()));
         }
         if (!request.sampling().equals(receipt.sampling())) {
             return Optional.of(new Differs("sampling", "the request and the API's defaults ask for "

@@ -136,7 +136,8 @@ public final class Answers {
             throw NonceReusedException.used(stored.receipt().nonce().value());
         }
         List<StoredReceipt> choices = new ArrayList<>(List.of(stored));
-        for (int choice = 1; choice < request.options().choices(); choice++) {
+        int first = request.relay().choice();
+        for (int choice = first + 1; choice < first + request.options().choices(); choice++) {
             choices.add(store.byNonce(stored.receipt().nonce().value(), choice)
                     .orElseThrow(() -> NonceReusedException.cutShort(stored.receipt().nonce().value())));
         }

@@ -26,6 +26,7 @@ final class EngineAnswerer implements Answerer {
 
     private static final System.Logger LOG = System.getLogger(EngineAnswerer.class.getName());
 
+    private static final long RECEIPT_MILLIS = 500;
     private static final Duration FOREVER = Duration.ofDays(365);
 
     private final Node node;
@@ -78,8 +79,10 @@ final class EngineAnswerer implements Answerer {
     }
 
     /// Takes no request any more and refuses what waits; what runs gets `limit` to finish and is cancelled then.
-    /// Returns when nothing runs.
+    /// Returns when nothing runs; a little later where something ran, so that whoever got an answer can still fetch its
+    /// receipt.
     void stop(Duration limit) {
+        boolean isFetched = !underWay.isEmpty() && limit.isPositive();
         turns.stop();
         if (!turns.awaitIdle(limit)) {
             cut();
@@ -87,6 +90,13 @@ final class EngineAnswerer implements Answerer {
         // The turn ends before the receipt is written, so both are waited for.
         turns.awaitIdle(FOREVER);
         List.copyOf(underWay).forEach(Generation::awaitEnd);
+        if (isFetched) {
+            try {
+                Thread.sleep(RECEIPT_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     /// Cancels what runs, each with its next token.

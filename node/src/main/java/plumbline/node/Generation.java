@@ -131,13 +131,18 @@ final class Generation implements RunningAnswer {
                 repeated.choices().stream()
                         .map(stored -> new AnswerEvent.Handle(stored.receipt().id(), stored.secret())).toList()));
         for (StoredReceipt stored : repeated.choices()) {
-            int choice = stored.receipt().choice();
+            int choice = index(stored.receipt());
             String text = stored.exchange().text();
             List<DrawnToken> tokens =
                     Arrays.stream(stored.exchange().output().toArray()).mapToObj(DrawnToken::new).toList();
             happened(new AnswerEvent.Piece(choice, text, tokens));
-            happened(new AnswerEvent.Finished(choice, stored.receipt(), text, Optional.empty(), List.of()));
+            happened(new AnswerEvent.Finished(choice, stored.receipt(), text, Optional.empty(), Optional.empty()));
         }
+    }
+
+    /// Which of the answers that are given here.
+    private int index(Receipt receipt) {
+        return receipt.choice() - request.relay().choice();
     }
 
     private void generate(PendingAnswer pending) throws RequestException, NodeException {
@@ -153,10 +158,10 @@ final class Generation implements RunningAnswer {
                     pending.run(choice -> new Listener(pending.model(), choice, handed), turn::close);
             for (PendingAnswer.Finished finished : all) {
                 StoredReceipt stored = finished.stored();
-                happened(new AnswerEvent.Finished(stored.receipt().choice(), stored.receipt(),
+                happened(new AnswerEvent.Finished(index(stored.receipt()), stored.receipt(),
                         stored.exchange().text(),
                         Optional.of(new AnswerEvent.Computed(pending.model().kernel(), finished.timings())),
-                        List.of()));
+                        Optional.empty()));
             }
         }
     }

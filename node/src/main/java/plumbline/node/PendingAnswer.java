@@ -118,7 +118,7 @@ public final class PendingAnswer implements Answers.Begun, AutoCloseable {
         InferenceRequest request = prepared.request();
         Digest seed = Seed.derive(
                 new Seed.Inputs(seedSource(), prepared.nonce().value(), prepared.model().arithmetic(),
-                        prepared.model().id(), request.sampling(), choice),
+                        prepared.model().id(), request.sampling(), request.relay().choice() + choice),
                 prepared.prompt());
         Digest boundarySalt = BoundarySalt.of(key.publicKey(), prepared.nonce().value());
         GenerationJob job = new GenerationJob(prepared.prompt(), request.sampling(), seed,
@@ -158,7 +158,7 @@ public final class PendingAnswer implements Answers.Begun, AutoCloseable {
                 seedSource(),
                 isUpstreamsLength(answer) ? answer.output().size() : prepared.maxTokens(),
                 answer.stop(),
-                choice,
+                prepared.request().relay().choice() + choice,
                 answer.boundaryRoot(),
                 Price.FREE,
                 Optional.empty(),

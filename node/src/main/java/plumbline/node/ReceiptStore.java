@@ -37,6 +37,7 @@ public final class ReceiptStore {
 
     // Where the receipts of the log that grows begin; those of the logs before it, under older keys, lie
     // before.
+    private static final int LAST_CHOICE = 0xffff;
     private static final String FIRST = "(SELECT coalesce(max(first), 0) FROM logs)";
     private static final String STORED = "SELECT r.position"
             + " - (SELECT max(first) FROM logs WHERE first <= r.position), r.entry, e.receipt, e.secret, e.request,"
@@ -67,9 +68,9 @@ public final class ReceiptStore {
         return stored("r.id = ?", id.hex());
     }
 
-    /// The receipt that answered this nonce.
+    /// The receipt that answered this nonce; of several choices the first one.
     Optional<StoredReceipt> byNonce(Digest nonce) throws NodeException {
-        return byNonce(nonce, 0);
+        return stored("r.nonce BETWEEN ? AND ? ORDER BY r.nonce LIMIT 1", nonce.bytes(), use(nonce, LAST_CHOICE));
     }
 
     /// The receipt of one of the answers to the request with this nonce.
@@ -151,14 +152,14 @@ public final class ReceiptStore {
 
     /// The receipt that answered this nonce, if its content was deleted.
     Optional<Gone> goneByNonce(Digest nonce) throws NodeException {
-        return gone("r.nonce = ?", (Object) nonce.bytes());
+        return gone("r.nonce BETWEEN ? AND ? LIMIT 1", nonce.bytes(), use(nonce, LAST_CHOICE));
     }
 
-    private Optional<Gone> gone(String where, Object argument) throws NodeException {
+    private Optional<Gone> gone(String where, Object... arguments) throws NodeException {
         record Columns(byte[] receipt, byte[] secretHash) {}
         Optional<Columns> found = database.first("SELECT g.receipt, g.secret_hash FROM receipts r"
                 + " JOIN gone g ON g.position = r.position WHERE " + where,
-                row -> new Columns(row.getBytes(1), row.getBytes(2)), argument);
+                row -> new Columns(row.getBytes(1), row.getBytes(2)), arguments);
         return found.isEmpty() ? Optional.empty() : Optional.of(parsed(() -> new Gone(
                 Receipt.parse(found.get().receipt()), Digest.of(found.get().secretHash()))));
     }
@@ -234,13 +235,13 @@ public final class ReceiptStore {
                 exchange.text(), exchange.prefix().map(TokenIds::bytes).orElse(null));
     }
 
-    private Optional<StoredReceipt> stored(String where, Object argument) throws NodeException {
+    private Optional<StoredReceipt> stored(String where, Object... arguments) throws NodeException {
         record Columns(long position, Digest entry, byte[] receipt, byte[] secret, byte[] request,
                 byte[] prompt, byte[] output, String text, Optional<byte[]> prefix) {}
         Optional<Columns> found = database.first(STORED + where, (ResultSet row) -> new Columns(
                 row.getLong(1), Digest.of(row.getBytes(2)), row.getBytes(3), row.getBytes(4),
                 row.getBytes(5), row.getBytes(6), row.getBytes(7), row.getString(8),
-                Optional.ofNullable(row.getBytes(9))), argument);
+                Optional.ofNullable(row.getBytes(9))), arguments);
         if (found.isEmpty()) {
             return Optional.empty();
         }

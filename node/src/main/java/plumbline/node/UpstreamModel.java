@@ -109,6 +109,9 @@ final class UpstreamModel implements ModelHandle {
         if (asked.request().relay().prefix().isPresent()) {
             throw refusal("plumbline.continue");
         }
+        if (asked.request().relay().choice() > 0) {
+            throw refusal("plumbline.choice");
+        }
         long startNanos = System.nanoTime();
         UpstreamText text = new UpstreamText(job.maxTokens(), listener);
         HttpURLConnection connection = open(asked);

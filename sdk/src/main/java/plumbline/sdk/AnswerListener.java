@@ -1,5 +1,6 @@
 package plumbline.sdk;
 
+import java.util.List;
 import plumbline.verify.Digest;
 import plumbline.verify.ReceiptId;
 import plumbline.verify.Secret;
@@ -13,6 +14,10 @@ public interface AnswerListener {
     /// @param text what may be shown now: whole characters that no stop string can take back; often empty
     /// @return false to end the answer
     boolean token(int id, String text);
+
+    /// How likely the next token was, and which were likeliest in its place; called before [#token] where the request
+    /// asks for `logprobs` and the token gives text.
+    default void scored(TokenScore drawn, List<TokenScore> likeliest) {}
 
     /// A node has taken the request; called once. The receipt may be another node's in the end.
     ///

@@ -179,10 +179,11 @@ final class AnswerPlan {
                 ? new SeedSource.Given(value) : new SeedSource.FromNonce();
         Digest none = Digest.of(new byte[Digest.BYTES]);
         Digest derived = Seed.derive(new Seed.Inputs(source, request.nonce().orElse(none), Receipt.ARITHMETIC,
-                model.id(), request.sampling(), 0), prompt);
+                model.id(), request.sampling(), question.choice()), prompt);
         GenerationJob job = new GenerationJob(prompt, request.sampling(), derived, tokensMax, request.stops(),
                 BoundarySalt.of(new byte[Digest.BYTES], none));
-        return Optional.of(parts.here().orElseThrow().start(restriction.map(job::under).orElse(job), signs));
+        return Optional.of(parts.here().orElseThrow().start(
+                restriction.map(job::under).orElse(job), request.options().topLogprobs(), signs));
     }
 
     /// Fetches a source's bundle and checks it; waits for the network.
@@ -195,7 +196,7 @@ final class AnswerPlan {
                     new ReceiptChecks.Exchange(source.node, source.body, source.nonce, source.prefix, source.tokens),
                     bundle, model, text, replay));
         } catch (ReceiptChecks.Wrong e) {
-            return new Judgement.Wrong(e.getMessage(), e.bundle());
+            return new Judgement.Wrong(e.getMessage(), e.bundle(), e.isLie());
         } catch (PlumblineException e) {
             return new Judgement.Failed(e);
         } catch (RuntimeException e) {
@@ -217,7 +218,8 @@ final class AnswerPlan {
             facts.add(new Fact("re-executed", true, key, "re-executed (by " + key + ")" + when));
         }
         NodeStream.Sign.Ended ended = winner.ended.orElseThrow();
-        return new VerifiedAnswer(whole, checked.receipt(), checked.bundle(), question.request(), checks, facts,
+        return new VerifiedAnswer(whole, checked.receipt(), checked.bundle(), winner.begun.orElseThrow().secret(),
+                question.request(), checks, facts,
                 course.steps(), course.parts(winner), winner.stream.node().address().url(), ended.kernel(),
                 ended.prefillMs() * 1_000_000, ended.decodeMs() * 1_000_000);
     }

@@ -27,10 +27,6 @@ final class AnswerRun {
     private static final long TICK_MILLIS = 50;
     private static final long PROBE_NANOS = 400_000_000L;
     private static final long RE_EXECUTION_NANOS = 30_000_000_000L;
-    /// Without any sign of any node.
-    private static final long PATIENCE_NANOS = 60_000_000_000L;
-    /// Without a token, however alive the nodes may be; in the time after which another is asked too.
-    private static final int STALLS_MAX = 30;
     private static final int SOURCES_MAX = 8;
 
     /// A node that had another token than a second one.
@@ -49,9 +45,7 @@ final class AnswerRun {
     private final List<Integer> tokens = new ArrayList<>();
     private final Ending ending;
     private final long startNanos = System.nanoTime();
-    private long progressNanos = startNanos;
-    private long passedNanos = startNanos;
-    private long lookedNanos = startNanos;
+    private final Patience patience = new Patience(startNanos);
     private Optional<HereSource> here = Optional.empty();
     private Optional<StopReason> stop = Optional.empty();
     private Optional<NodeSource> winner = Optional.empty();
@@ -99,7 +93,10 @@ final class AnswerRun {
         switch (post) {
             case Post.OfNode(NodeSource source, Sign sign) when sources.contains(source) -> sign(source, sign);
             case Post.OfNode _ -> { }
-            case Post.OfHere(HereSource.Sign.Token(int id)) -> here.orElseThrow().tokens.add(id);
+            case Post.OfHere(HereSource.Sign.Token(int id, Optional<HereSource.Scores> scores)) -> {
+                here.orElseThrow().tokens.add(id);
+                here.orElseThrow().scores.add(scores);
+            }
             case Post.OfHere(HereSource.Sign.Broken(String why)) -> throw new PlumblineException(
                     "the answer can't be re-executed here: " + why, "Lower --share, or mend what is wrong.");
             case Post.Probed(NodeSource source, boolean isAlive) -> probed(source, isAlive);
@@ -113,7 +110,7 @@ final class AnswerRun {
     private void sign(NodeSource source, Sign sign) throws PlumblineException {
         source.lastSignNanos = System.nanoTime();
         source.isSuspected = source.isStalled;
-        progressNanos = source.lastSignNanos;
+        patience.sign(source.lastSignNanos);
         switch (sign) {
             case Sign.Begun begun -> {
                 source.begun = Optional.of(begun);
@@ -220,7 +217,7 @@ final class AnswerRun {
     private void wrong(NodeSource source, String what, Optional<byte[]> bundle) {
         lostNanos = System.nanoTime();
         excluded.set(source.node);
-        nodes.setAside(source.node, what);
+        nodes.setAside(source.node, what, true);
         step(source.shown(), What.SET_ASIDE, what);
         course.evidence(source, what, bundle);
         lastFailure = Optional.of(new PlumblineException("the node at " + source.shown() + ": " + what, ""));
@@ -295,14 +292,15 @@ final class AnswerRun {
                     + (plan.promptCount() + tokens.size()) + " tokens took " + millis(now - source.openedNanos));
         }
         lostNanos = 0;
-        progressNanos = now;
-        passedNanos = now;
+        patience.token(now);
         for (Dissenter dissenter : dissenters) {
             if (dissenter.index() == tokens.size() && dissenter.id() != id) {
                 nodes.setAside(dissenter.node(), "its token " + dissenter.index() + " is " + dissenter.id()
-                        + ", two other nodes draw " + id);
+                        + ", two other nodes draw " + id, true);
             }
         }
+        here.flatMap(truth -> truth.scores.get(tokens.size()))
+                .ifPresent(scores -> listener.scored(scores.drawn(), scores.likeliest()));
         tokens.add(id);
         stop = ending.after(id);
         isCancelled = !listener.token(id, ending.show()) && stop.isEmpty();
@@ -322,13 +320,8 @@ final class AnswerRun {
     private void see() throws PlumblineException {
         long now = System.nanoTime();
         // While this machine stood still itself, no node can be blamed for its silence.
-        long heldUp = now - lookedNanos - 2 * TICK_MILLIS * 1_000_000;
-        if (heldUp > 0) {
-            progressNanos += heldUp;
-            passedNanos += heldUp;
-            sources.forEach(source -> source.forgive(heldUp));
-        }
-        lookedNanos = now;
+        long heldUp = patience.heldUp(now, TICK_MILLIS * 1_000_000);
+        sources.forEach(source -> source.forgive(heldUp));
         for (NodeSource source : List.copyOf(sources)) {
             if (source.isBeingChecked) {
                 if (!source.isSuspected && !plan.isReplayedHere() && now - source.lastSignNanos > plan.stallNanos()) {
@@ -357,9 +350,8 @@ final class AnswerRun {
             isHedged = true;
             nodes.hedges().spend();
         }
-        boolean isOver = now - progressNanos > PATIENCE_NANOS || now - passedNanos > STALLS_MAX * plan.stallNanos();
-        if (isOver && winner.isEmpty() || tooFewAreLeft()) {
-            throw lastFailure.orElseGet(() -> new PlumblineException("no node answers", "Are they running?"));
+        if (patience.isOver(now, plan.stallNanos()) && winner.isEmpty() || tooFewAreLeft()) {
+            throw lastFailure.orElseGet(nodes::nobody);
         }
     }
 
@@ -388,7 +380,11 @@ final class AnswerRun {
     /// Asks another node to go on from here; false if there is none to ask now.
     private boolean open(What what) {
         BitSet notThese = (BitSet) excluded.clone();
-        sources.forEach(source -> notThese.set(source.node));
+        // One that is alive and has not begun for so long may have lost the request with its connection.
+        boolean isForgotten = sources.size() == 1 && sources.getFirst().isStalled && sources.getFirst().begun.isEmpty();
+        if (!isForgotten || nodes.left(excluded) > 1) {
+            sources.forEach(source -> notThese.set(source.node));
+        }
         winner.ifPresent(source -> notThese.set(source.node));
         OptionalInt node = nodes.choose(notThese);
         if (node.isEmpty()) {
@@ -419,7 +415,7 @@ final class AnswerRun {
         source.isBeingProbed = false;
         if (isAlive) {
             source.lastSignNanos = System.nanoTime();
-            progressNanos = source.lastSignNanos;
+            patience.sign(source.lastSignNanos);
         } else if (source.begun.isEmpty() && sources.contains(source)) {
             suspect(source, "it doesn't answer");
         }
@@ -469,7 +465,10 @@ final class AnswerRun {
                 }
                 drop(source);
             }
-            case Judgement.Wrong(String why, byte[] bundle) -> wrong(source, why, Optional.of(bundle));
+            case Judgement.Wrong(String why, byte[] bundle, boolean isLie) -> {
+                nodes.setAside(source.node, why, isLie);
+                wrong(source, why, Optional.of(bundle));
+            }
             case Judgement.Failed(PlumblineException why) -> broken(source, why);
         }
     }

@@ -7,7 +7,9 @@ sealed interface Judgement {
     record Holds(ReceiptChecks.Checked checked) implements Judgement {}
 
     /// Something doesn't.
-    record Wrong(String why, byte[] bundle) implements Judgement {}
+    ///
+    /// @param isLie whether it is so for everybody, and not by what this client expects of keys and witnesses
+    record Wrong(String why, byte[] bundle, boolean isLie) implements Judgement {}
 
     /// It couldn't be checked.
     record Failed(PlumblineException why) implements Judgement {}

@@ -1,5 +1,6 @@
 package plumbline.sdk;
 
+import java.util.OptionalInt;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import plumbline.engine.GenerationJob;
@@ -28,8 +29,10 @@ final class LocalExecution {
     }
 
     /// Computes an answer while it comes from elsewhere.
-    HereSource start(GenerationJob job, Consumer<HereSource.Sign> signs) {
-        return HereSource.start(model, job, turn, signs);
+    ///
+    /// @param likeliest how many tokens are scored beside each one drawn; empty scores none
+    HereSource start(GenerationJob job, OptionalInt likeliest, Consumer<HereSource.Sign> signs) {
+        return HereSource.start(model, job, likeliest, turn, signs);
     }
 
     /// Runs a receipt's request again.

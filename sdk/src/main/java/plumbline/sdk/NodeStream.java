@@ -1,15 +1,18 @@
 package plumbline.sdk;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Flow;
 import java.util.function.BiConsumer;
 import plumbline.sdk.NodeFailedException.Kind;
 import plumbline.verify.MalformedException;
@@ -46,8 +49,12 @@ final class NodeStream implements AutoCloseable {
     private static final int LINE_BYTES_MAX = 1 << 20;
     private static final long STREAM_BYTES_MAX = 256L << 20;
     private static final int ERROR_BYTES_MAX = 64 << 10;
+    /// After the end, until the connection is free for the next answer.
+    private static final int REST_BYTES_MAX = 1 << 10;
     private static final int TOKENS_MAX = 4096;
-    private static final String DATA = "data:";
+    private static final byte[] DATA = {'d', 'a', 't', 'a', ':'};
+    private static final String DONE = "[DONE]";
+    private static final int DONE_LINE_BYTES_MAX = 32;
     private static final long ALIVE_EACH_NANOS = 50_000_000L;
 
     private final NodeClient node;
@@ -55,9 +62,9 @@ final class NodeStream implements AutoCloseable {
     private final HttpRequest request;
     private final long openedNanos = System.nanoTime();
     private BiConsumer<NodeStream, Sign> signs = (_, _) -> { };
-    private volatile CompletableFuture<HttpResponse<InputStream>> response;
-    private volatile InputStream body = InputStream.nullInputStream();
+    private CompletableFuture<HttpResponse<Void>> response = new CompletableFuture<>();
     private volatile boolean closed;
+    private volatile boolean ended;
     private long aliveNanos = openedNanos - ALIVE_EACH_NANOS;
     private Sign.Ended end = new Sign.Ended("", 0, 0);
 
@@ -71,11 +78,15 @@ final class NodeStream implements AutoCloseable {
         return new NodeStream(node, http, request);
     }
 
-    /// Begins to read; `signs` is called on a thread of this stream.
+    /// Begins to read; `signs` is called on threads of the HTTP client, one at a time.
     void follow(BiConsumer<NodeStream, Sign> listener) {
         signs = listener;
-        response = http.sendAsync(request, BodyHandlers.ofInputStream());
-        Thread.ofVirtual().name("answer of " + node.address().shown()).start(this::read);
+        response = http.sendAsync(request, Body::new);
+        response.whenComplete((_, failure) -> {
+            if (failure != null) {
+                broken(cause(failure));
+            }
+        });
     }
 
     NodeClient node() {
@@ -86,58 +97,36 @@ final class NodeStream implements AutoCloseable {
         return openedNanos;
     }
 
-    private void read() {
-        try {
-            HttpResponse<InputStream> head = response.get();
-            body = head.body();
-            if (closed) {
-                body.close();
-                return;
-            }
-            if (head.statusCode() == 200) {
-                begun(head);
-                lines();
-            } else {
-                refused(head);
-            }
-        } catch (ExecutionException e) {
-            broken(e.getCause() instanceof IOException io ? node.broken(io)
-                    : node.failed(Kind.FAILED, "couldn't be asked: " + e.getCause()));
-        } catch (IOException e) {
-            broken(node.broken(e));
-        } catch (PlumblineException e) {
-            broken(e);
-        } catch (JacksonException e) {
-            broken(node.failed(Kind.FAILED, "sent a chunk that is no JSON"));
-        } catch (InterruptedException e) {
-            broken(node.failed(Kind.SILENT, "was no longer waited for"));
-        } catch (RuntimeException e) {
-            broken(closed ? node.failed(Kind.SILENT, "was no longer waited for")
-                    : node.failed(Kind.FAILED, "can't be followed: " + e));
-        } finally {
-            close();
-        }
+    private PlumblineException cause(Throwable failure) {
+        Throwable why = failure instanceof CompletionException && failure.getCause() != null
+                ? failure.getCause() : failure;
+        return switch (why) {
+            case IOException io -> node.broken(io);
+            case PlumblineException known -> known;
+            case JacksonException _ -> node.failed(Kind.FAILED, "sent a chunk that is no JSON");
+            default -> node.failed(Kind.FAILED, "can't be followed: " + why);
+        };
     }
 
+    /// What can't be an answer; nothing more is said of this stream.
     private void broken(PlumblineException why) {
-        if (!closed) {
+        if (!closed && !ended) {
+            ended = true;
             signs.accept(this, new Sign.Broken(why));
         }
     }
 
-    private void begun(HttpResponse<InputStream> head) throws NodeFailedException {
+    private void begun(HttpHeaders headers) throws NodeFailedException {
         try {
-            ReceiptId id = ReceiptId.parse(head.headers().firstValue("plumb-receipt").orElse(""));
-            Secret secret = Secret.parseHex(head.headers().firstValue("plumb-receipt-secret").orElse(""));
+            ReceiptId id = ReceiptId.parse(headers.firstValue("plumb-receipt").orElse(""));
+            Secret secret = Secret.parseHex(headers.firstValue("plumb-receipt-secret").orElse(""));
             signs.accept(this, new Sign.Begun(id, secret));
         } catch (MalformedException e) {
             throw node.failed(Kind.FAILED, "names no receipt for its answer: " + e.getMessage());
         }
     }
 
-    private void refused(HttpResponse<InputStream> head) throws IOException, PlumblineException {
-        byte[] bytes = body.readNBytes(ERROR_BYTES_MAX);
-        int status = head.statusCode();
+    private PlumblineException refused(int status, byte[] bytes) {
         String code = "";
         String param = "";
         try {
@@ -147,7 +136,7 @@ final class NodeStream implements AutoCloseable {
         } catch (JacksonException e) {
             // What isn't an error of the API is one all the same.
         }
-        throw refusal(status, code, param, node.message(bytes));
+        return refusal(status, code, param, node.message(bytes));
     }
 
     private PlumblineException refusal(int status, String code, String param, String message) {
@@ -160,48 +149,125 @@ final class NodeStream implements AutoCloseable {
                 : node.failed(NodeClient.kind(status), "refused with status " + status + ": " + message);
     }
 
-    private void lines() throws IOException, PlumblineException {
-        byte[] line = new byte[1024];
-        byte[] buffer = new byte[8192];
-        int length = 0;
-        long total = 0;
-        for (int count = body.read(buffer); count >= 0; count = body.read(buffer)) {
-            total += count;
-            for (int i = 0; i < count; i++) {
-                if (buffer[i] == '\n') {
-                    if (line(new String(line, 0, length, StandardCharsets.UTF_8))) {
-                        return;
-                    }
-                    length = 0;
-                } else {
-                    if (length == line.length) {
-                        line = Arrays.copyOf(line, length * 2);
-                    }
-                    line[length++] = buffer[i];
+    /// The body as it comes: read on the client's own threads, because each hand-over between threads is paid for by
+    /// every token.
+    private final class Body implements HttpResponse.BodySubscriber<Void> {
+
+        private final CompletableFuture<Void> whole = new CompletableFuture<>();
+        private final int status;
+        private final HttpHeaders headers;
+        private Flow.Subscription subscription;
+        private byte[] line = new byte[1024];
+        private int length;
+        private long total;
+        private int rest;
+
+        Body(HttpResponse.ResponseInfo info) {
+            status = info.statusCode();
+            headers = info.headers();
+        }
+
+        @Override
+        public CompletionStage<Void> getBody() {
+            return whole;
+        }
+
+        @Override
+        public void onSubscribe(Flow.Subscription given) {
+            subscription = given;
+            attempt(() -> {
+                if (status == 200) {
+                    begun(headers);
                 }
-            }
-            if (length > LINE_BYTES_MAX || total > STREAM_BYTES_MAX) {
-                throw node.failed(Kind.FAILED, "sent a line of " + length + " bytes in a stream of " + total
-                        + ", more than an answer can have");
+            });
+        }
+
+        @Override
+        public void onNext(List<ByteBuffer> buffers) {
+            attempt(() -> {
+                for (ByteBuffer buffer : buffers) {
+                    total += buffer.remaining();
+                    while (buffer.hasRemaining()) {
+                        take(buffer.get());
+                    }
+                }
+                if (total > STREAM_BYTES_MAX) {
+                    throw tooMuch();
+                }
+            });
+        }
+
+        /// Goes on with what comes next, or ends the connection.
+        private void attempt(Reading step) {
+            try {
+                step.run();
+                subscription.request(1);
+            } catch (PlumblineException | RuntimeException e) {
+                broken(cause(e));
+                subscription.cancel();
+                whole.complete(null);
             }
         }
-        throw node.failed(Kind.UNREACHABLE, "broke off in the middle of the answer");
+
+        private void take(byte next) throws PlumblineException {
+            if (ended) {
+                if (++rest > REST_BYTES_MAX) {
+                    throw tooMuch();
+                }
+            } else if (next == '\n' && status == 200) {
+                line(line, length);
+                length = 0;
+            } else {
+                if (length == (status == 200 ? LINE_BYTES_MAX : ERROR_BYTES_MAX)) {
+                    throw status == 200 ? tooMuch() : refused(status, line);
+                }
+                if (length == line.length) {
+                    line = Arrays.copyOf(line, length * 2);
+                }
+                line[length++] = next;
+            }
+        }
+
+        private PlumblineException tooMuch() {
+            return node.failed(Kind.FAILED, "sent a line of " + length + " bytes in a stream of " + total
+                    + ", more than an answer can have");
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            whole.completeExceptionally(failure);
+        }
+
+        @Override
+        public void onComplete() {
+            if (!ended) {
+                broken(status == 200 ? node.failed(Kind.UNREACHABLE, "broke off in the middle of the answer")
+                        : refused(status, Arrays.copyOf(line, length)));
+            }
+            whole.complete(null);
+        }
     }
 
-    /// True when that was the last line.
-    private boolean line(String line) throws PlumblineException {
-        if (line.startsWith(":")) {
+    /// What may fail as anything that a node sends may.
+    @FunctionalInterface
+    private interface Reading {
+        void run() throws PlumblineException;
+    }
+
+    private void line(byte[] bytes, int length) throws PlumblineException {
+        if (length > 0 && bytes[0] == ':') {
             alive();
         }
-        if (!line.startsWith(DATA)) {
-            return false;
+        if (length < DATA.length || !Arrays.equals(bytes, 0, DATA.length, DATA, 0, DATA.length)) {
+            return;
         }
-        String data = line.substring(DATA.length()).strip();
-        if (data.equals("[DONE]")) {
+        if (length < DONE_LINE_BYTES_MAX && new String(bytes, DATA.length, length - DATA.length,
+                StandardCharsets.ISO_8859_1).strip().equals(DONE)) {
+            ended = true;
             signs.accept(this, end);
-            return true;
+            return;
         }
-        JsonNode chunk = NodeClient.JSON.readTree(data);
+        JsonNode chunk = NodeClient.JSON.readTree(bytes, DATA.length, length - DATA.length);
         if (chunk.has("error")) {
             JsonNode error = chunk.path("error");
             throw refusal(500, error.path("code").asString(""), "", node.shown(error.path("message").asString("")));
@@ -217,7 +283,6 @@ final class NodeStream implements AutoCloseable {
         } else {
             alive();
         }
-        return false;
     }
 
     /// Not each of them: a node that sends nothing but these must not fill the memory.
@@ -240,17 +305,10 @@ final class NodeStream implements AutoCloseable {
         return ids;
     }
 
-    /// Ends the connection; the node notices and ends its answer. No sign comes any more.
+    /// Ends the connection where the answer hasn't ended; the node notices and ends it. No sign comes any more.
     @Override
     public void close() {
         closed = true;
-        if (response != null) {
-            response.cancel(true);
-        }
-        try {
-            body.close();
-        } catch (IOException e) {
-            // It was given up anyway.
-        }
+        response.cancel(true);
     }
 }

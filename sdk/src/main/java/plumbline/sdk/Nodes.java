@@ -24,10 +24,13 @@ final class Nodes {
     private final Consumer<String> notices;
     private final SecureRandom random = new SecureRandom();
     private final HedgeBudget hedges = new HedgeBudget();
+    private final SetAside remembered;
     private final Map<Integer, String> setAside = new HashMap<>();
     private final BitSet closed = new BitSet();
 
-    Nodes(List<NodeAddress> addresses, AccessKeys keys, LockFile lock, HttpClient http, Consumer<String> notices) {
+    Nodes(List<NodeAddress> addresses, AccessKeys keys, LockFile lock, SetAside remembered, HttpClient http,
+            Consumer<String> notices) throws PlumblineException {
+        this.remembered = remembered;
         for (NodeAddress address : addresses) {
             Optional<AccessKey> key = keys.of(address);
             clients.add(new NodeClient(address, key, http));
@@ -39,6 +42,14 @@ final class Nodes {
         this.balancer = new Balancer(addresses.size(), System.nanoTime());
         this.lock = lock;
         this.notices = notices;
+        for (int node = 0; node < addresses.size(); node++) {
+            Optional<SetAside.Entry> entry = remembered.of(addresses.get(node));
+            if (entry.isPresent()) {
+                setAside.put(node, entry.get().why());
+                notices.accept("still set aside: the node at " + addresses.get(node).shown() + ", since "
+                        + entry.get().since() + ": " + entry.get().why());
+            }
+        }
     }
 
     int count() {
@@ -102,10 +113,32 @@ final class Nodes {
     }
 
     /// Asks a node for nothing any more: what it said was wrong.
-    synchronized void setAside(int node, String why) {
+    ///
+    /// @param lasts after this client has ended too
+    synchronized void setAside(int node, String why, boolean lasts) {
         if (setAside.putIfAbsent(node, why) == null) {
             notices.accept("set aside: the node at " + client(node).address().shown() + ": " + why);
+            try {
+                if (lasts) {
+                    remembered.add(client(node).address(), why);
+                }
+            } catch (PlumblineException e) {
+                notices.accept("that can't be remembered: " + e.getMessage());
+            }
         }
+    }
+
+    /// What is said where nobody answers.
+    synchronized PlumblineException nobody() {
+        if (setAside.size() < count()) {
+            return new PlumblineException("no node answers", "Are they running?");
+        }
+        StringBuilder why = new StringBuilder();
+        setAside.forEach((node, what) -> why.append(why.isEmpty() ? "" : "; ")
+                .append(client(node).address().shown()).append(": ").append(what));
+        return new PlumblineException("no node is left to ask, each was found wrong and set aside: " + why,
+                "Name another node. To ask one of these again all the same, delete its line in " + remembered.file()
+                        + ", or start `plumb proxy` with --forgive and its URL.");
     }
 
     /// How many nodes there are but for these and those that were set aside.

@@ -3,6 +3,7 @@ package plumbline.sdk;
 import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +15,6 @@ import java.util.function.Consumer;
 import plumbline.engine.Model;
 import plumbline.engine.ModelText;
 import plumbline.engine.PromptException;
-import plumbline.engine.request.AnswerOptions;
 import plumbline.engine.request.InferenceRequest;
 import plumbline.engine.request.Message;
 import plumbline.engine.request.RequestException;
@@ -126,7 +126,7 @@ public final class Plumbline implements AutoCloseable {
         this.http = NodeClient.newHttp();
         this.lock = LockFile.open(settings.lock());
         AccessKeys keys = AccessKeys.read(settings.keyFile()).and(settings.keys());
-        this.nodes = new Nodes(addresses, keys, lock, http, settings.notices());
+        this.nodes = new Nodes(addresses, keys, lock, setAside(settings.folder()), http, settings.notices());
         this.checks = new ReceiptChecks(
                 nodes, new TrustStore(settings.folder().resolve("trust")), settings.policy());
         this.texts = new ModelTexts(settings.folder().resolve("heads"));
@@ -149,6 +149,18 @@ public final class Plumbline implements AutoCloseable {
     public static Plumbline connect(List<String> urls, Settings settings, LocalModels here)
             throws PlumblineException {
         return new Plumbline(addresses(urls), settings, here);
+    }
+
+    /// Lets a node be asked again that was found wrong and set aside.
+    ///
+    /// @param folder of the settings
+    /// @return whether it was set aside
+    public static boolean forgive(Path folder, String url) throws PlumblineException {
+        return setAside(folder).forgive(NodeAddress.parse(url));
+    }
+
+    private static SetAside setAside(Path folder) {
+        return new SetAside(folder.resolve("set-aside"), InstantSource.system());
     }
 
     /// The nodes at these addresses, each once.
@@ -190,7 +202,7 @@ public final class Plumbline implements AutoCloseable {
     /// @throws RefusedException   if the request is at fault
     /// @throws PlumblineException if no node gave an answer that holds
     public Optional<VerifiedAnswer> ask(Question question, AnswerListener listener) throws PlumblineException {
-        refuseWhatCannotGoOn(question.request().options());
+        refuseWhatCannotGoOn(question);
         LockFile.Model model = model(question.request().model());
         AnswerPlan.ReExecution how = AnswerPlan.ReExecution.NONE;
         Optional<LocalExecution> local = Optional.empty();
@@ -198,20 +210,32 @@ public final class Plumbline implements AutoCloseable {
             local = execution(model.id());
             how = reExecution(local.isPresent());
         }
+        if (question.request().options().topLogprobs().isPresent()
+                && how != AnswerPlan.ReExecution.EACH_TOKEN_HERE) {
+            throw new RefusedException(400, "logprobs", "", "`logprobs` can't be had here, since no receipt covers"
+                    + " them. They are computed on this machine where it has the model and each token is re-executed:"
+                    + " `plumb publish` the model here and take --share 100, or ask a node itself");
+        }
         AnswerPlan.Parts parts =
                 new AnswerPlan.Parts(nodes, checks, lock, local, settings.stallMillis() * 1_000_000);
         AnswerPlan plan = AnswerPlan.of(parts, question, model, text(model), how, random);
         return new AnswerRun(plan, nodes, listener).run();
     }
 
-    /// Several answers at once and logprobs have no continuation that another node could take over, yet.
-    private static void refuseWhatCannotGoOn(AnswerOptions options) throws RefusedException {
-        if (options.choices() > 1) {
-            throw new RefusedException(400, "n", "", "`n` can only be 1 here: ask several times");
+    /// Each of several answers is a request of its own to a node, which answers a nonce once.
+    private static void refuseWhatCannotGoOn(Question question) throws RefusedException {
+        InferenceRequest request = question.request();
+        if (request.options().choices() > 1 && request.nonce().isPresent()) {
+            throw new RefusedException(400, "nonce", "", "`nonce` can't be had with `n` above 1 here: each answer is"
+                    + " asked for under a nonce of its own. Take a `seed` for answers that can be asked for again");
         }
-        if (options.topLogprobs().isPresent()) {
-            throw new RefusedException(400, "logprobs", "", "`logprobs` can't be had here: nothing checks them yet;"
-                    + " ask a node itself");
+        if (question.choice() < 0 || question.choice() >= request.options().choices()) {
+            throw new RefusedException(400, "n", "", "the request asks for " + request.options().choices()
+                    + " answers, counted from 0, not for number " + question.choice());
+        }
+        if (request.relay().choice() > 0 || request.relay().prefix().isPresent()) {
+            throw new RefusedException(400, "plumbline", "", "`plumbline.continue` and `plumbline.choice` are between"
+                    + " this client and its nodes: leave them out");
         }
     }
 
@@ -303,7 +327,7 @@ public final class Plumbline implements AutoCloseable {
                 return texts.get(model, nodes.client(node));
             } catch (NodeFailedException e) {
                 if (e.kind() == NodeFailedException.Kind.LIED) {
-                    nodes.setAside(node, e.getMessage());
+                    nodes.setAside(node, e.getMessage(), true);
                 }
                 failure = Optional.of(e);
             }

@@ -20,16 +20,19 @@ import tools.jackson.core.json.JsonFactory;
 public final class Question {
 
     /// Fields that are the client's own business, written anew for each node.
-    private static final Set<String> OURS = Set.of("model", "nonce", "seed", "stream", "stream_options", "plumbline");
+    private static final Set<String> OURS = Set.of("model", "nonce", "seed", "stream", "stream_options",
+            "plumbline", "n", "logprobs", "top_logprobs");
 
     private static final JsonFactory FACTORY = new JsonFactory();
 
     private final InferenceRequest request;
     private final byte[] body;
+    private final int choice;
 
-    private Question(InferenceRequest request, byte[] body) {
+    private Question(InferenceRequest request, byte[] body, int choice) {
         this.request = request;
         this.body = body;
+        this.choice = choice;
     }
 
     /// Reads a body.
@@ -45,7 +48,17 @@ public final class Question {
 
     /// A body that was read already.
     public static Question of(InferenceRequest request, byte[] body) {
-        return new Question(request, body.clone());
+        return new Question(request, body.clone(), 0);
+    }
+
+    /// Of a request for several answers (`n`) the one with this index, from 0: what is asked is always one answer.
+    public Question choice(int index) {
+        return new Question(request, body, index);
+    }
+
+    /// Which answer to the request this asks for; 0 unless it was said.
+    public int choice() {
+        return choice;
     }
 
     /// What the body says.
@@ -87,10 +100,13 @@ public final class Question {
         return out.toByteArray();
     }
 
-    private static void extension(JsonGenerator json, List<Integer> prefix) {
+    private void extension(JsonGenerator json, List<Integer> prefix) {
         json.writeObjectPropertyStart("plumbline");
         json.writeBooleanProperty("tokens", true);
         json.writeNumberProperty("heartbeat_ms", NodeSource.HEARTBEAT_MILLIS);
+        if (choice > 0) {
+            json.writeNumberProperty("choice", choice);
+        }
         if (!prefix.isEmpty()) {
             json.writeArrayPropertyStart("continue");
             prefix.forEach(json::writeNumber);

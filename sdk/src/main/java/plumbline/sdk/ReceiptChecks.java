@@ -1,9 +1,11 @@
 package plumbline.sdk;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import plumbline.engine.ModelText;
@@ -20,6 +22,8 @@ import plumbline.verify.MalformedException;
 import plumbline.verify.ModelId;
 import plumbline.verify.OpenedBundle;
 import plumbline.verify.Policy;
+import plumbline.verify.Reason;
+import plumbline.verify.Receipt;
 import plumbline.verify.ReceiptId;
 import plumbline.verify.ReplayOutcome;
 import plumbline.verify.Secret;
@@ -54,16 +58,30 @@ final class ReceiptChecks {
         private static final long serialVersionUID = 1L;
 
         private final transient byte[] bundle;
+        private final boolean isLie;
 
         Wrong(String why, byte[] bundle) {
+            this(why, bundle, true);
+        }
+
+        Wrong(String why, byte[] bundle, boolean isLie) {
             super(why);
             this.bundle = bundle;
+            this.isLie = isLie;
+        }
+
+        boolean isLie() {
+            return isLie;
         }
 
         byte[] bundle() {
             return bundle;
         }
     }
+
+    /// What isn't as this client expects it, and may be right for another one, or tomorrow.
+    private static final Set<Reason> EXPECTATIONS = EnumSet.of(Reason.KEY_NOT_EXPECTED, Reason.KEY_NOT_PINNED_ONE,
+            Reason.LOG_NOT_IN_POLICY, Reason.QUORUM_NOT_MET, Reason.SIGNER_NOT_PINNED, Reason.KEY_RETIRED);
 
     private final Nodes nodes;
     private final TrustStore store;
@@ -127,7 +145,8 @@ final class ReceiptChecks {
         }
         Verdict verdict = Verifier.verify(bytes, expected, trust, replay);
         if (verdict instanceof Verdict.Rejected rejected) {
-            throw new Wrong(rejected.reason().code() + ": " + rejected.detail(), bytes);
+            throw new Wrong(rejected.reason().code() + ": " + rejected.detail(), bytes,
+                    !EXPECTATIONS.contains(rejected.reason()));
         }
         Verdict.Accepted accepted = (Verdict.Accepted) verdict;
         if (trust.remembered().isPresent() && !accepted.receipt().isConsistent()) {
@@ -159,6 +178,10 @@ final class ReceiptChecks {
     /// What the verifier can't know: what was rendered here, and what came through the stream.
     private static List<Check> own(Exchange exchange, OpenedBundle opened, LockFile.Model model, ModelText text,
             byte[] bytes) throws Wrong {
+        if (!opened.receipt().arithmetic().equals(Receipt.ARITHMETIC)) {
+            throw new Wrong("the receipt is of arithmetic " + opened.receipt().arithmetic() + ", asked for was "
+                    + Receipt.ARITHMETIC, bytes);
+        }
         if (!opened.receipt().weightsRoot().equals(model.weightsRoot())) {
             throw new Wrong("the receipt states the weights root " + opened.receipt().weightsRoot().hex()
                     + ", pinned is " + model.weightsRoot().hex(), bytes);

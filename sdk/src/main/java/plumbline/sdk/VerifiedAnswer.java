@@ -4,6 +4,7 @@ import java.util.List;
 import plumbline.engine.request.InferenceRequest;
 import plumbline.verify.Check;
 import plumbline.verify.Fact;
+import plumbline.verify.Secret;
 import plumbline.verify.VerifiedReceipt;
 
 /// An answer whose every check holds. There is no other way to get one than [Plumbline#ask].
@@ -11,6 +12,7 @@ import plumbline.verify.VerifiedReceipt;
 /// @param text         the whole text
 /// @param receipt      the receipt, with request, prompt and output; of the node that ended the answer
 /// @param bundle       the same as bytes that may be kept and handed on
+/// @param secret       with which its node hands out the bundle
 /// @param request      what was asked
 /// @param checks       what was checked, in its order
 /// @param facts        what was shown and what wasn't, each with who vouches
@@ -24,6 +26,7 @@ public record VerifiedAnswer(
         String text,
         VerifiedReceipt receipt,
         byte[] bundle,
+        Secret secret,
         InferenceRequest request,
         List<Check> checks,
         List<Fact> facts,

@@ -1,4 +1,5 @@
-"""The unmodified openai-python client against a node: python openai_python.py URL MODEL. Prints "ok" at the end."""
+"""The unmodified openai-python client against a node or proxy: python openai_python.py URL MODEL [logprobs].
+Prints "ok" at the end."""
 import json
 import sys
 
@@ -43,6 +44,22 @@ loud = client.chat.completions.create(model=model, messages=question, max_tokens
 assert loud.choices[0].message.content == ",,,,", loud
 client.chat.completions.create(model=model, messages=question, max_tokens=2, presence_penalty=0.5, frequency_penalty=-0.5,
                                logit_bias={}, extra_body={"top_k": 5, "min_p": 0.1, "repetition_penalty": 1.1})
+
+several = dict(model=model, messages=question, n=3, seed=5, max_tokens=6, temperature=1.5)
+three = client.chat.completions.create(**several)
+assert [c.index for c in three.choices] == [0, 1, 2] and len({c.receipt for c in three.choices}) == 3, three
+assert len({c.message.content for c in three.choices}) > 1 and three.usage.completion_tokens > 6, three
+pieces = ["", "", ""]
+for chunk in client.chat.completions.create(**several, stream=True):
+    for choice in chunk.choices:
+        pieces[choice.index] += choice.delta.content or ""
+assert pieces == [c.message.content for c in three.choices], (pieces, three)
+if "logprobs" in sys.argv:
+    scored = client.chat.completions.create(model=model, messages=question, temperature=0, max_tokens=20, logprobs=True,
+                                            top_logprobs=2).choices[0].logprobs.content
+    assert "".join(token.token for token in scored) == text, scored
+    assert all(-1 < t.logprob <= 0 and t.top_logprobs[0].token == t.token for t in scored[:6]), scored
+    assert all(len(t.top_logprobs) == 2 for t in scored), scored
 
 schema = {"type": "object", "properties": {"city": {"type": "string", "maxLength": 20}, "people": {"type": "integer"}},
           "required": ["city", "people"], "additionalProperties": False}

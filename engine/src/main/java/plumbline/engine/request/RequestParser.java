@@ -218,6 +218,9 @@ final class RequestParser {
         if (choices > 1 && relay.prefix().isPresent()) {
             throw bad("n", "`n` can only be 1 with `plumbline.continue`: each answer has a prefix of its own");
         }
+        if (choices > 1 && relay.choice() > 0) {
+            throw bad("n", "`n` can only be 1 with `plumbline.choice`, which asks for one of several answers");
+        }
         AnswerOptions options = new AnswerOptions(choices,
                 logprobs ? OptionalInt.of(topLogprobs.orElse(0)) : OptionalInt.empty(), includeTokens,
                 tools.format(), tools.tools(), tools.choice(), tools.parallel());
@@ -301,11 +304,13 @@ final class RequestParser {
             String param = "plumbline." + body.fieldName();
             switch (param) {
                 case "plumbline.tokens" -> includeTokens = !body.absent() && body.bool(param);
-                case "plumbline.continue" -> relay = new Relay(
-                        body.absent() ? Optional.empty() : Optional.of(prefix(param)), relay.heartbeatMillis());
-                case "plumbline.heartbeat_ms" -> relay = new Relay(relay.prefix(), body.absent()
+                case "plumbline.continue" -> relay = relay.withPrefix(
+                        body.absent() ? Optional.empty() : Optional.of(prefix(param)));
+                case "plumbline.heartbeat_ms" -> relay = relay.withHeartbeat(body.absent()
                         ? OptionalInt.empty() : OptionalInt.of((int) body.integer(
                                 param, Relay.HEARTBEAT_MILLIS_MIN, Relay.HEARTBEAT_MILLIS_MAX)));
+                case "plumbline.choice" -> relay = relay.withChoice(
+                        body.absent() ? 0 : (int) body.integer(param, 0, AnswerOptions.CHOICES_MAX - 1));
                 default -> throw bad(param, "`" + param + "` isn't supported here: leave it out");
             }
         }

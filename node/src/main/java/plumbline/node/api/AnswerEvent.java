@@ -42,11 +42,24 @@ public sealed interface AnswerEvent {
     ///
     /// @param text the whole text
     /// @param computed how, if it was computed now
-    /// @param facts what whoever answers has found out about it, as spec/receipt.md names it; a node says nothing
-    ///     of its own answers
-    record Finished(int choice, Receipt receipt, String text, Optional<Computed> computed, List<String> facts)
+    /// @param shown what whoever answers has found out about it; a node says nothing of its own answers
+    record Finished(int choice, Receipt receipt, String text, Optional<Computed> computed, Optional<Shown> shown)
             implements AnswerEvent {
-        public Finished {
+
+        /// The facts as sentences.
+        List<String> facts() {
+            return shown.map(Shown::facts).orElse(List.of());
+        }
+    }
+
+    /// What was shown of an answer. Source: spec/proxy.md F17, F20.
+    ///
+    /// @param names  the facts, a word each, as spec/receipt.md names them
+    /// @param facts  the same as sentences, and what else should be known
+    /// @param secret of the receipt
+    record Shown(List<String> names, List<String> facts, Secret secret) {
+        public Shown {
+            names = List.copyOf(names);
             facts = List.copyOf(facts);
         }
     }

@@ -13,6 +13,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import plumbline.engine.request.InferenceRequest;
@@ -148,8 +149,13 @@ public final class Endpoints {
                         asked.canonical().request().relay().heartbeatMillis().orElse(HEARTBEAT_MILLIS));
                 return Optional.empty();
             }
-            ObjectNode json = presentation.whole(whole(running, presence, started.receipts().size()));
-            setReceiptHeaders(started, response);
+            Presentation.Whole whole = whole(running, presence, started.receipts().size());
+            ObjectNode json = presentation.whole(whole);
+            if (whole.choices().stream().allMatch(choice -> choice.shown().isPresent())) {
+                setShownHeaders(whole.choices(), response);
+            } else {
+                setReceiptHeaders(started, response);
+            }
             return Optional.of(Reply.json(json));
         }
     }
@@ -255,14 +261,22 @@ public final class Endpoints {
     }
 
     private static void setReceiptHeaders(AnswerEvent.Started started, ServerResponse response) {
-        response.header("plumb-receipt", joined(started, handle -> handle.id().hex()));
+        response.header("plumb-receipt", joined(started.receipts(), handle -> handle.id().hex(), ","));
         response.header("plumb-nonce", started.nonce().value().hex());
-        response.header("plumb-receipt-secret", joined(started, handle -> handle.secret().hex()));
+        response.header("plumb-receipt-secret", joined(started.receipts(), handle -> handle.secret().hex(), ","));
     }
 
-    private static String joined(
-            AnswerEvent.Started started, java.util.function.Function<AnswerEvent.Handle, String> word) {
-        return started.receipts().stream().map(word).collect(Collectors.joining(","));
+    /// What was shown of a whole answer, of the receipts that it has in the end (F20).
+    private static void setShownHeaders(List<AnswerEvent.Finished> choices, ServerResponse response) {
+        response.header("plumb-receipt", joined(choices, choice -> choice.receipt().id().hex(), ","));
+        response.header("plumb-nonce", joined(choices, choice -> choice.receipt().nonce().value().hex(), ","));
+        response.header("plumb-receipt-secret", joined(choices, choice -> choice.shown().get().secret().hex(), ","));
+        response.header("plumb-facts",
+                joined(choices, choice -> String.join(", ", choice.shown().get().names()), "; "));
+    }
+
+    private static <T> String joined(List<T> all, Function<T, String> word, String between) {
+        return all.stream().map(word).collect(Collectors.joining(between));
     }
 
     /// A model as `/v1/models` lists it.

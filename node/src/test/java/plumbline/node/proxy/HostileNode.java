@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 
 /// A node that answers like the honest one behind it, but for one kind of request.
 final class HostileNode implements AutoCloseable {
@@ -34,6 +35,7 @@ final class HostileNode implements AutoCloseable {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final HttpClient client = HttpClient.newHttpClient();
     private final String honest;
+    private volatile boolean isReadFirst = true;
 
     HostileNode(String honest, String path, Attack attack) throws IOException {
         this.honest = honest;
@@ -43,7 +45,9 @@ final class HostileNode implements AutoCloseable {
             try (exchange) {
                 if (exchange.getRequestURI().getRawPath().startsWith(path)) {
                     made.incrementAndGet();
-                    exchange.getRequestBody().readAllBytes();
+                    if (isReadFirst) {
+                        exchange.getRequestBody().readAllBytes();
+                    }
                     attack.on(exchange);
                 } else {
                     forward(exchange);
@@ -59,22 +63,56 @@ final class HostileNode implements AutoCloseable {
         return "http://127.0.0.1:" + server.getAddress().getPort();
     }
 
+    /// Changes what is asked of the honest node at this path, and what it answers. Bytes as ISO-8859-1.
+    static HostileNode changing(String honest, String path, UnaryOperator<String> request,
+            UnaryOperator<String> answer) throws IOException {
+        HostileNode[] self = new HostileNode[1];
+        HostileNode node = new HostileNode(honest, path, exchange -> self[0].forward(exchange, request, answer));
+        node.isReadFirst = false;
+        self[0] = node;
+        return node;
+    }
+
+    private void forward(HttpExchange exchange, UnaryOperator<String> asked, UnaryOperator<String> answered)
+            throws IOException, InterruptedException {
+        byte[] body = change(exchange.getRequestBody().readAllBytes(), asked);
+        HttpResponse<byte[]> response = client.send(
+                request(exchange, BodyPublishers.ofByteArray(body)), BodyHandlers.ofByteArray());
+        copyHeaders(response, exchange);
+        byte[] bytes = change(response.body(), answered);
+        exchange.sendResponseHeaders(response.statusCode(), bytes.length);
+        exchange.getResponseBody().write(bytes);
+    }
+
+    private static byte[] change(byte[] bytes, UnaryOperator<String> how) {
+        return how.apply(new String(bytes, StandardCharsets.ISO_8859_1)).getBytes(StandardCharsets.ISO_8859_1);
+    }
+
     private void forward(HttpExchange exchange) throws IOException, InterruptedException {
+        HttpRequest request = request(
+                exchange, BodyPublishers.ofByteArray(exchange.getRequestBody().readAllBytes()));
+        HttpResponse<InputStream> response = client.send(request, BodyHandlers.ofInputStream());
+        copyHeaders(response, exchange);
+        exchange.sendResponseHeaders(response.statusCode(), 0);
+        try (InputStream in = response.body(); OutputStream out = exchange.getResponseBody()) {
+            in.transferTo(out);
+        }
+    }
+
+    private HttpRequest request(HttpExchange exchange, HttpRequest.BodyPublisher body) {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(honest + exchange.getRequestURI()))
-                .method(exchange.getRequestMethod(),
-                        BodyPublishers.ofByteArray(exchange.getRequestBody().readAllBytes()));
+                .method(exchange.getRequestMethod(), body);
         for (String name : new String[] {"Content-Type", "plumb-receipt-secret"}) {
             if (exchange.getRequestHeaders().containsKey(name)) {
                 request.header(name, exchange.getRequestHeaders().getFirst(name));
             }
         }
-        HttpResponse<InputStream> response = client.send(request.build(), BodyHandlers.ofInputStream());
+        return request.build();
+    }
+
+    private static void copyHeaders(HttpResponse<?> response, HttpExchange exchange) {
         for (String name : new String[] {"plumb-receipt", "plumb-receipt-secret"}) {
             response.headers().firstValue(name).ifPresent(value -> exchange.getResponseHeaders().set(name, value));
-        }
-        exchange.sendResponseHeaders(response.statusCode(), 0);
-        try (InputStream in = response.body(); OutputStream out = exchange.getResponseBody()) {
-            in.transferTo(out);
         }
     }
 

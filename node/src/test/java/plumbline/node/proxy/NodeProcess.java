@@ -16,6 +16,7 @@ import plumbline.engine.kernel.Kernels;
 import plumbline.engine.kernel.Pool;
 import plumbline.engine.request.RequestDefaults;
 import plumbline.node.EngineModel;
+import plumbline.node.ModelLoader;
 import plumbline.node.Node;
 import plumbline.node.NodeServer;
 
@@ -28,8 +29,10 @@ final class NodeProcess implements AutoCloseable {
 
         public static void main(String[] words) throws Exception {
             Pool pool = new Pool(1);
-            Node node = Node.open(Path.of(words[0]), EngineModel.loader(Kernels.choose(words[4]), pool),
-                    Node.Surroundings.system());
+            ModelLoader engine = EngineModel.loader(Kernels.choose(words[4]), pool);
+            long pause = Long.getLong("plumbline.pause.micros", 0);
+            ModelLoader loader = pause == 0 ? engine : stored -> new PacedModel(engine.load(stored), () -> { }, pause);
+            Node node = Node.open(Path.of(words[0]), loader, Node.Surroundings.system());
             node.models().name(words[2], node.models().add(Path.of(words[1]), (_, _) -> { }).id());
             NodeServer server = NodeServer.start(node, Integer.parseInt(words[3]), RequestDefaults.standard());
             System.out.println(server.url());
@@ -59,6 +62,12 @@ final class NodeProcess implements AutoCloseable {
     static NodeProcess start(Path folder, Path model, String name) throws IOException {
         return launched(new NodeProcess(folder, model, name,
                 List.of("-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"), "scalar"));
+    }
+
+    /// The same, with a pause at each token.
+    static NodeProcess startPaced(Path folder, Path model, String name, long pauseMicros) throws IOException {
+        return launched(new NodeProcess(folder, model, name, List.of("-Xmx384m", "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1", "-Dplumbline.pause.micros=" + pauseMicros), "scalar"));
     }
 
     /// With a real model and the fastest kernel that is here.
@@ -117,7 +126,7 @@ final class NodeProcess implements AutoCloseable {
     }
 
     // Test runners load the tests in different ways.
-    private static String classPath() {
+    static String classPath() {
         if (NodeProcess.class.getClassLoader() instanceof URLClassLoader loader) {
             List<URL> urls = Arrays.asList(loader.getURLs());
             return urls.stream().map(url -> Path.of(URI.create(url.toString())).toString())
