@@ -47,7 +47,7 @@ final class LyingNodesTest {
     private static final int TIMES_MAX = 40;
 
     @TempDir
-    Path folder;
+    static Path folder;
 
     private final HttpClient http = HttpClient.newHttpClient();
     private TinyNodes nodes;
