@@ -50,7 +50,8 @@ record ProxyCommand(
                                 + AccessKeys.FILE + " in the data folder); for one node PLUMB_API_KEY will do"),
                         Option.value("--stall", "MILLIS", "without a token, after which another node is asked too"
                                 + " (default 20000)"),
-                        Option.value("--forgive", "URL...", "a node that was found wrong before and is to be asked again"),
+                        Option.value("--forgive", "URL...", "a node that was found wrong before and is to be asked"
+                                + " again"),
                         Option.value("--port", "N", "the port (default " + PORT_DEFAULT + "; 0 takes a free one)"),
                         Option.DATA),
                 List.of("What is pinned at first use is printed: compare it with what the nodes' owners say."));

@@ -86,8 +86,8 @@ final class TinyNodes implements AutoCloseable {
     /// Starts a node whose model lies.
     NodeServer startLiar(LyingModel.Lie lie) throws Exception {
         ModelLoader engine = EngineModel.loader(kernel, pool);
-        return startWith("liar-" + lie, stored -> new LyingModel(engine.load(stored), ModelText.read(stored.file()).text(),
-                lie, lie == LyingModel.Lie.ANSWERS ? Optional.of(other(engine, stored)) : Optional.empty()));
+        return startWith("liar-" + lie, stored -> new LyingModel(engine.load(stored),
+                ModelText.read(stored.file()).text(), lie, lie == LyingModel.Lie.ANSWERS ? Optional.of(other(engine, stored)) : Optional.empty()));
     }
 
     /// Starts a node whose models this makes.
@@ -136,7 +136,8 @@ final class TinyNodes implements AutoCloseable {
     /// Has node `i` answer somebody else; the bundle of that answer.
     byte[] logOneMore(int i) throws Exception {
         Node node = servers.get(i).node();
-        byte[] body = ("{\"model\":\"" + NAME + "\",\"prompt\":\"x\",\"max_tokens\":2}").getBytes(StandardCharsets.UTF_8);
+        byte[] body = ("{\"model\":\"" + NAME + "\",\"prompt\":\"x\",\"max_tokens\":2}")
+                .getBytes(StandardCharsets.UTF_8);
         try (HttpClient http = HttpClient.newHttpClient()) {
             HttpResponse<String> answer = http.send(HttpRequest.newBuilder(URI.create(url(i) + "/v1/completions"))
                     .header("Content-Type", "application/json").POST(BodyPublishers.ofByteArray(body)).build(),
