@@ -87,7 +87,8 @@ final class TinyNodes implements AutoCloseable {
     NodeServer startLiar(LyingModel.Lie lie) throws Exception {
         ModelLoader engine = EngineModel.loader(kernel, pool);
         return startWith("liar-" + lie, stored -> new LyingModel(engine.load(stored),
-                ModelText.read(stored.file()).text(), lie, lie == LyingModel.Lie.ANSWERS ? Optional.of(other(engine, stored)) : Optional.empty()));
+                ModelText.read(stored.file()).text(), lie, lie == LyingModel.Lie.ANSWERS
+                        ? Optional.of(other(engine, stored)) : Optional.empty()));
     }
 
     /// Starts a node whose models this makes.
