@@ -52,11 +52,7 @@ INLINE void ISA(mix_run)(int vectors, int32_t digits[3][MIX_RUN / 2], const int1
                          int64_t *out)
 {
     INTS a[2][3][2];
-    EACH(i, vectors) {
-        EACH(g, 3) {
-            a[i][g][0] = a[i][g][1] = ISA(same)(0);
-        }
-    }
+    EACH(i, vectors) EACH(g, 3) a[i][g][0] = a[i][g][1] = ISA(same)(0);
     for (int j = 0; j < count; j += 2, v += 2 * size) {
         const int16_t *next = j + 1 < count ? v + size : v; // the last weight of an odd count is 0
         EACH(i, vectors) {
@@ -70,11 +66,7 @@ INLINE void ISA(mix_run)(int vectors, int32_t digits[3][MIX_RUN / 2], const int1
         }
     }
     ALIGNED int32_t sums[3][2 * ENTRIES];
-    EACH(i, vectors) {
-        EACH(g, 3) {
-            ISA(save_ordered)(sums[g] + i * ENTRIES, a[i][g][0], a[i][g][1]);
-        }
-    }
+    EACH(i, vectors) EACH(g, 3) ISA(save_ordered)(sums[g] + i * ENTRIES, a[i][g][0], a[i][g][1]);
     for (int d = 0; d < vectors * ENTRIES; d++) {
         out[d] += sums[0][d] + (int64_t)sums[1][d] * 512 + (int64_t)sums[2][d] * (512 * 512);
     }

@@ -118,9 +118,7 @@ FOR_FORMAT void read_q2_k(const uint8_t *p, struct unit *u)
         u->scales[g] = (int8_t)(p[g] & 15);
         u->mins[g] = (int8_t)-(p[g] >> 4);
     }
-    EACH(g, 8) {
-        take(u->quants + 32 * g, p + 16 + g / 4 * 32, g % 4 * 2, 2, 0);
-    }
+    EACH(g, 8) take(u->quants + 32 * g, p + 16 + g / 4 * 32, g % 4 * 2, 2, 0);
 }
 
 FOR_FORMAT void read_q3_k(const uint8_t *p, struct unit *u)

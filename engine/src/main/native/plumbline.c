@@ -32,11 +32,11 @@
 // The compiler must not carry the contents of `a` over in registers: there are too few.
 #define KEEP_IN_MEMORY(a) __asm__ volatile("" : : "r"(a) : "memory")
 
-enum { PORTABLE, AVX2, AVX512, NEON }; // instruction sets
+enum { PORTABLE, AVX2, AVX512, NEON, SHA }; // instruction sets, and what x86 has for SHA-256
 enum { F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, IQ4_NL, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_XS }; // formats
 enum { LOG2E_20 = 1512775, SLOPE_20 = 2414040, CUBE_30 = 48012366 }; // spec/arithmetic.md E2, G1, G2
 enum {
-    VERSION = 1,        // of what callers rely on: names, parameters, packed layout
+    VERSION = 2,        // of what callers rely on: names, parameters, packed layout
     GROUP = 32,         // rows packed together
     BLOCK = 32,         // columns under one scale
     INPUTS_MAX = 64,    // input rows per pass over the weights
@@ -179,6 +179,7 @@ static void exp2_portable(const int64_t *table, int64_t *t, int count)
 #include "attention.h"
 #include "steps.h"
 #include "undef.h"
+#include "sha256.h"
 #elif defined(__aarch64__)
 #include "neon.h"
 #include "product.h"
@@ -196,6 +197,7 @@ API int32_t plumb_sets(void)
     int f16c = __get_cpuid(1, &a, &b, &c, &d) && (c >> 29 & 1);
     if (f16c && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
         sets |= 1 << AVX2;
+        sets |= __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b >> 29 & 1) ? 1 << SHA : 0;
         if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
             && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")
             && __builtin_cpu_supports("avx512vnni")) {

@@ -38,29 +38,25 @@ INLINE void ISA(one)(int format, const uint8_t *w, int blocks, const int16_t *x,
 {
     const int steps = BLOCK / step_of(format);
     SUMS s[VECTORS];
-    EACH(v, VECTORS) {
-        s[v] = ISA(none)();
-    }
+    EACH(v, VECTORS) s[v] = ISA(none)();
     const uint8_t *head = w, *block = w + head_bytes(format);
     for (int k = 0; k < blocks; k++, x += BLOCK, totals += steps) {
         UNROLL
         for (size_t i = 0; i < unit_bytes(format) / unit_blocks(format); i += 64) {
             __builtin_prefetch(block + AHEAD_BYTES + i);
         }
-        EACH(v, VECTORS) {
-            EACH(i, steps) {
-                const int from = i * step_of(format) / 2, to = from + step_of(format) / 2;
-                INTS a = ISA(same)(bias_of(format) == 0 ? 0 : -bias_of(format) * totals[i]);
-                INTS b = ISA(same)(0); // two chains: the latency of a product is some 5 cycles
-                UNROLL
-                for (int p = from; p < to; p += 2) {
-                    a = ISA(dot)(a, ISA(pair)(format, block, v, p), ISA(input)(x + 2 * p));
-                    b = ISA(dot)(b, ISA(pair)(format, block, v, p + 1), ISA(input)(x + 2 * p + 2));
-                }
-                s[v] = ISA(fold)(s[v], ISA(plus)(a, b), ISA(scale)(format, head, block, v, i));
-                if (has_mins(format)) {
-                    s[v] = ISA(fold)(s[v], ISA(same)(totals[i]), ISA(scale)(format, head, block, v, steps + i));
-                }
+        EACH(v, VECTORS) EACH(i, steps) {
+            const int from = i * step_of(format) / 2, to = from + step_of(format) / 2;
+            INTS a = ISA(same)(bias_of(format) == 0 ? 0 : -bias_of(format) * totals[i]);
+            INTS b = ISA(same)(0); // two chains: the latency of a product is some 5 cycles
+            UNROLL
+            for (int p = from; p < to; p += 2) {
+                a = ISA(dot)(a, ISA(pair)(format, block, v, p), ISA(input)(x + 2 * p));
+                b = ISA(dot)(b, ISA(pair)(format, block, v, p + 1), ISA(input)(x + 2 * p + 2));
+            }
+            s[v] = ISA(fold)(s[v], ISA(plus)(a, b), ISA(scale)(format, head, block, v, i));
+            if (has_mins(format)) {
+                s[v] = ISA(fold)(s[v], ISA(same)(totals[i]), ISA(scale)(format, head, block, v, steps + i));
             }
         }
         block += block_bytes(format);
@@ -69,9 +65,7 @@ INLINE void ISA(one)(int format, const uint8_t *w, int blocks, const int16_t *x,
             block += head_bytes(format);
         }
     }
-    EACH(v, VECTORS) {
-        ISA(save_sums)(sums + v * LANES, s[v]);
-    }
+    EACH(v, VECTORS) ISA(save_sums)(sums + v * LANES, s[v]);
 }
 
 // `inputs` (a constant) rows of x times `pairs` pairs of columns under one scale, unpacked in `panel`; sums are 32 for
@@ -81,32 +75,22 @@ INLINE void ISA(tile)(int inputs, int pairs, int bias, int mins, const int16_t *
 {
     for (int from = 0; from < VECTORS; from += TILE_VECTORS) {
         INTS a[TILE_INPUTS][TILE_VECTORS];
-        EACH(t, inputs) {
-            EACH(v, TILE_VECTORS) {
-                a[t][v] = ISA(same)(bias == 0 ? 0 : -bias * totals[t * row_totals]);
-            }
-        }
+        EACH(t, inputs) EACH(v, TILE_VECTORS) a[t][v] = ISA(same)(bias == 0 ? 0 : -bias * totals[t * row_totals]);
         for (int p = 0; p < pairs; p++) {
             PAIRS w[TILE_VECTORS];
-            EACH(v, TILE_VECTORS) {
-                w[v] = ISA(load)(panel + 2 * (GROUP * p + LANES * (from + v)));
-            }
+            EACH(v, TILE_VECTORS) w[v] = ISA(load)(panel + 2 * (GROUP * p + LANES * (from + v)));
             EACH(t, inputs) {
                 INPUT in = ISA(input)(x + t * columns + 2 * p);
-                EACH(v, TILE_VECTORS) {
-                    a[t][v] = ISA(dot)(a[t][v], w[v], in);
-                }
+                EACH(v, TILE_VECTORS) a[t][v] = ISA(dot)(a[t][v], w[v], in);
             }
         }
-        EACH(t, inputs) {
-            EACH(v, TILE_VECTORS) {
-                int64_t *at = sums + t * GROUP + (from + v) * LANES;
-                SUMS s = ISA(fold)(ISA(sums)(at), a[t][v], scale[from + v]);
-                if (mins) {
-                    s = ISA(fold)(s, ISA(same)(totals[t * row_totals]), scale[VECTORS + from + v]);
-                }
-                ISA(save_sums)(at, s);
+        EACH(t, inputs) EACH(v, TILE_VECTORS) {
+            int64_t *at = sums + t * GROUP + (from + v) * LANES;
+            SUMS s = ISA(fold)(ISA(sums)(at), a[t][v], scale[from + v]);
+            if (mins) {
+                s = ISA(fold)(s, ISA(same)(totals[t * row_totals]), scale[VECTORS + from + v]);
             }
+            ISA(save_sums)(at, s);
         }
     }
 }
@@ -203,11 +187,8 @@ INLINE void ISA(blocks)(int format, const struct job *j)
         }
         for (int row = j->from; row < j->to; row += GROUP) {
             const uint8_t *w = j->w + row / GROUP * group;
-            if (count == 1) {
-                ISA(one)(format, w, j->columns / BLOCK, x, totals, sums);
-            } else {
-                ISA(many)(format, w, j->columns / BLOCK, x, count, totals, sums);
-            }
+            count == 1 ? ISA(one)(format, w, j->columns / BLOCK, x, totals, sums)
+                       : ISA(many)(format, w, j->columns / BLOCK, x, count, totals, sums);
             for (int i = 0; i < count; i++) {
                 int64_t y[GROUP];
                 for (int r = 0; r < GROUP; r++) {
@@ -233,9 +214,7 @@ INLINE void ISA(float_tile)(int half, int inputs, const uint8_t *w, int columns,
                 memcpy(&f, w + 4 * FLOAT_LANES * v, sizeof f);
             }
             doubles d = __builtin_convertvector(f, doubles);
-            EACH(t, inputs) {
-                a[t][v] += d * x[(size_t)t * columns + c];
-            }
+            EACH(t, inputs) a[t][v] += d * x[(size_t)t * columns + c];
         }
     }
     memcpy(sums, a, inputs * sizeof a[0]);

@@ -3,6 +3,7 @@ package plumbline.cli;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import plumbline.engine.Ahead;
 import plumbline.engine.Answer;
 import plumbline.engine.TokenListener;
 import plumbline.engine.kernel.Kernel;
@@ -13,6 +14,7 @@ import plumbline.engine.request.RequestException;
 import plumbline.node.Answers;
 import plumbline.node.EngineModel;
 import plumbline.node.FileIdentity;
+import plumbline.node.KnownFiles;
 import plumbline.node.Node;
 import plumbline.node.NodeException;
 import plumbline.node.NonceReusedException;
@@ -26,21 +28,23 @@ import plumbline.verify.MalformedException;
 final class AnsweringHere implements Answering {
     private final Node node;
     private final Pool pool;
-    private final String kernel;
+    private final Ahead<Kernel> kernel;
 
-    private AnsweringHere(Node node, Pool pool, String kernel) {
+    private AnsweringHere(Node node, Pool pool, Ahead<Kernel> kernel) {
         this.node = node;
         this.pool = pool;
         this.kernel = kernel;
     }
 
+    /// Binding and testing a kernel takes as long as opening a data folder: both at once.
     static AnsweringHere open(Path data) throws Failure {
-        Kernel kernel = LocalModel.kernel();
+        Ahead<Kernel> kernel = Ahead.of("kernel", LocalModel::kernel);
         Pool pool = new Pool(LocalModel.threads());
         try {
-            Node node = Node.open(
-                    data, EngineModel.loader(kernel, pool), Node.Surroundings.system());
-            return new AnsweringHere(node, pool, kernel.name());
+            Node node = Node.open(data,
+                    stored -> EngineModel.loader(kernel.get(IllegalStateException.class), pool).load(stored),
+                    Node.Surroundings.system());
+            return new AnsweringHere(node, pool, kernel);
         } catch (NodeException e) {
             pool.close();
             throw new Failure(e.getMessage(), "");
@@ -51,13 +55,25 @@ final class AnsweringHere implements Answering {
     public String modelName(String operand, Terminal terminal) throws Failure {
         try {
             if (ModelNames.isFile(operand)) {
-                return publish(node, Path.of(operand), terminal).id().toString();
+                return known(Path.of(operand), terminal).id().toString();
             }
             return node.models().resolve(operand).map(model -> operand)
                     .orElseThrow(() -> ModelNames.unknown(operand));
         } catch (NodeException e) {
             throw new Failure(e.getMessage(), "");
         }
+    }
+
+    /// As [#publish], but a file that was hashed before and is the same still isn't hashed again.
+    private StoredModel known(Path file, Terminal terminal) throws Failure, NodeException {
+        KnownFiles.Seen seen = node.knownFiles().look(ModelPath.existing(file));
+        Optional<StoredModel> known = node.knownFiles().find(seen);
+        if (known.isPresent()) {
+            return known.get();
+        }
+        StoredModel model = publish(node, file, terminal);
+        node.knownFiles().remember(seen, model.id());
+        return model;
     }
 
     /// Takes a file into the cache; one that is there already is only hashed.
@@ -81,6 +97,7 @@ final class AnsweringHere implements Answering {
     @Override
     public Optional<Answered> ask(Question question, Listener listener)
             throws Failure, UsageException {
+        String name = kernel.get(Failure.class).name(); // a kernel that can't be had is said before anything is asked
         try {
             InferenceRequest request = InferenceRequest.parse(
                     question.endpoint(), question.body(), RequestDefaults.standard());
@@ -88,12 +105,12 @@ final class AnsweringHere implements Answering {
                     request, question.body(), node.loadedModels()::get)) {
                 case Answers.Repeated repeated -> {
                     listener.text().accept(repeated.stored().exchange().text());
-                    yield answered(repeated.stored(), new Answer.Timings(0, 0));
+                    yield answered(repeated.stored(), name, new Answer.Timings(0, 0));
                 }
                 case PendingAnswer pending -> {
                     try (pending) {
                         PendingAnswer.Finished finished = pending.run(tokens(listener));
-                        yield answered(finished.stored(), finished.timings());
+                        yield answered(finished.stored(), name, finished.timings());
                     }
                 }
             };
@@ -113,11 +130,11 @@ final class AnsweringHere implements Answering {
         };
     }
 
-    private Optional<Answered> answered(StoredReceipt stored, Answer.Timings timings)
+    private Optional<Answered> answered(StoredReceipt stored, String kernelName, Answer.Timings timings)
             throws Failure, NodeException {
         byte[] encoded = node.answers().bundle(stored);
         try {
-            return Optional.of(new Answered(encoded, Bundle.parse(encoded), kernel,
+            return Optional.of(new Answered(encoded, Bundle.parse(encoded), kernelName,
                     timings.prefillNanos(), timings.decodeNanos()));
         } catch (MalformedException e) {
             throw new IllegalStateException("our own bundle doesn't parse", e);

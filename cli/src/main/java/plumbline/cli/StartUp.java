@@ -1,13 +1,21 @@
 package plumbline.cli;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import plumbline.engine.kernel.Kernel;
 import plumbline.engine.kernel.Pool;
+import plumbline.engine.kernel.ScalarKernel;
+import plumbline.node.Node;
 import plumbline.node.NodeException;
 import plumbline.node.NodeServer;
 
@@ -15,14 +23,20 @@ import plumbline.node.NodeServer;
 final class StartUp {
     private StartUp() {}
 
-    /// Does what commands do when they start, so that the JVM can record the classes in a cache: a
-    /// kernel is chosen and a node started, asked, and stopped, in a folder of its own.
+    /// A model of nonsense, some 50 kB: what computes it are the classes that compute every model. Made by a test.
+    static final String MODEL = "start-up.gguf";
+
+    private static final String PROMPT = "What is said here doesn't matter, but that it takes a few steps does. ";
+
+    /// Does what commands do, so that the JVM can record classes, and which methods are worth compiling, in a cache:
+    /// questions are answered by a small model, and a node is started, asked, and stopped, in a folder of its own.
     static int record(Terminal terminal) throws Failure, UsageException {
         try {
+            keepFindings();
             Path folder = Files.createTempDirectory("plumb-start");
             try (Pool pool = new Pool(LocalModel.threads())) {
                 UpCommand.syntax().parse(List.of("--port", "0", "--data", folder.toString()));
-                LocalModel.kernel();
+                answers(folder);
                 try (NodeServer server = UpCommand.start(folder, 0, Duration.ZERO, pool)) {
                     use(new NodeApi(NodeLink.open(server.url())), folder.resolve("asker"));
                 }
@@ -32,6 +46,38 @@ final class StartUp {
             return Exit.DONE;
         } catch (NodeException | IOException e) {
             throw new Failure(e.getMessage(), "");
+        }
+    }
+
+    /// Into the folder that the launcher names: libraries, and the kernel that this machine gets.
+    ///
+    /// @throws Failure where the vector kernel is the one, but the JVM was started without its module
+    private static void keepFindings() throws IOException, Failure {
+        Kernel kernel = LocalModel.kernel();
+        if (kernel instanceof ScalarKernel && ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
+            throw new Failure("the native kernel doesn't work here", "The vector kernel may, with its module.");
+        }
+        String start = System.getProperty("plumbline.start", "");
+        if (!start.isEmpty()) {
+            Node.unpackLibraries(Path.of(start));
+            Files.writeString(Path.of(start, "kernel"), kernel.name() + "\n");
+        }
+    }
+
+    /// The second and later answers are those that count: then the data folder and the file are known.
+    private static void answers(Path folder) throws IOException, Failure {
+        Path model = folder.resolve(MODEL);
+        try (InputStream in = Objects.requireNonNull(StartUp.class.getResourceAsStream(MODEL))) {
+            Files.copy(in, model);
+        }
+        PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+        Terminal silent = new Terminal(InputStream.nullInputStream(), nowhere, nowhere, "", false);
+        for (int i = 0; i < 5; i++) {
+            int code = Main.run(List.of("run", model.toString(), "-p", PROMPT, "--max-tokens", "100", "--data",
+                    folder.resolve("home").toString()), silent);
+            if (code != Exit.DONE) {
+                throw new Failure("a small model gave no answer", "");
+            }
         }
     }
 

@@ -3,6 +3,8 @@ package plumbline.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
@@ -51,6 +53,18 @@ final class BenchCommandTest {
         assertEquals(Exit.FAILED, run.code());
         assertTrue(run.err().contains("--kernel abacus"), run.err());
         assertEquals(Exit.FAILED, Captured.run("bench", "--floors", "--kernel", "abacus").code());
+    }
+
+    /// As a process of its own, because the library's place is looked up once.
+    @Test
+    void aForcedNativeKernelWithoutItsLibraryEndsTheProcessWithOne() throws Exception {
+        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED", "-Dplumbline.native=nowhere/libplumbline.so", "-cp",
+                EditedModelTest.classPath(), "plumbline.cli.Main", "bench", RealModel.file().toString(), "--kernel",
+                "native", "--json").redirectErrorStream(true).start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(Exit.FAILED, process.waitFor(), said);
+        assertTrue(said.contains("--kernel native: kernel \"native\" needs the library libplumbline.so"), said);
     }
 
     @Test

@@ -66,7 +66,7 @@ final class Batch {
         memories = new Memory[rows];
         positions = new int[rows];
         states = committed
-                ? Optional.of(new States(shape, Math.max(rows, Math.min(ROWS_MAX, model.layers())), pool))
+                ? Optional.of(new States(shape, Math.max(rows, Math.min(ROWS_MAX, model.layers())), kernel, pool))
                 : Optional.empty();
         int attention = shape.heads() * shape.headSize();
         int keyValue = shape.keyValueHeads() * shape.headSize();

@@ -1,8 +1,5 @@
 package plumbline.engine;
 
-import java.security.DigestException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import plumbline.engine.kernel.Pool;
 import plumbline.verify.Digest;
@@ -14,25 +11,6 @@ import plumbline.verify.MerkleTree;
 final class BoundaryTrees {
 
     private BoundaryTrees() {}
-
-    /// SHA-256, for [#digest]; for one thread at a time.
-    static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every JDK has SHA-256", e);
-        }
-    }
-
-    /// Writes the digest of a state's bytes to `out[at .. at + 32)`.
-    static void digest(MessageDigest sha256, byte[] state, byte[] out, int at) {
-        try {
-            sha256.update(state);
-            sha256.digest(out, at, Digest.BYTES); // which resets it
-        } catch (DigestException e) {
-            throw new AssertionError("a digest has 32 bytes", e);
-        }
-    }
 
     /// The root over the first `positions` of `states`: by layer the digests of its states, one after the other.
     static Digest root(Digest salt, byte[][] states, int positions, Pool pool) {

@@ -1,6 +1,5 @@
 package plumbline.engine;
 
-import java.security.MessageDigest;
 import java.util.Arrays;
 import plumbline.exact.KeyValues;
 import plumbline.exact.LayerShape;
@@ -109,9 +108,9 @@ final class Memory {
         return rows[layer];
     }
 
-    /// Takes the state after `layer` at position `at`, encoded; `sha256` is the calling thread's meanwhile.
-    void state(int layer, int at, byte[] encoded, MessageDigest sha256) {
-        BoundaryTrees.digest(sha256, encoded, states[layer], at * Digest.BYTES);
+    /// Where the digests of the states after `layer` go, by position.
+    byte[] states(int layer) {
+        return states[layer];
     }
 
     /// Its next tokens, `tokens[from .. to)`, have gone through all layers.

@@ -3,6 +3,7 @@ package plumbline.engine;
 import java.io.IOException;
 import java.nio.file.Path;
 import plumbline.engine.gguf.Gguf;
+import plumbline.engine.gguf.GgufMetadata;
 import plumbline.engine.kernel.Kernel;
 import plumbline.engine.kernel.Pool;
 import plumbline.engine.request.InferenceRequest.Input;
@@ -56,17 +57,32 @@ public final class Model implements AutoCloseable {
         try {
             file = Gguf.open(path);
             Description description = Description.of(file);
-            ModelText text = ModelText.of(file.metadata(), description);
-            Weights weights = Weights.of(file, description, text.tokenizer().size(), kernel, pool);
+            GgufMetadata metadata = file.metadata();
+            Ahead<ModelText> reading = Ahead.of("text", () -> text(path, metadata, description));
+            Weights weights;
+            ModelText text;
+            try {
+                weights = Weights.of(file, description, ModelText.tokens(metadata), kernel, pool);
+            } finally {
+                text = reading.get(ModelException.class); // before the file is closed; what is wrong here is said first
+            }
             Model model = new Model(file, id, weightsRoot, text, description, weights, kernel, pool);
             file = null;
             return model;
-        } catch (MalformedException | UnsupportedModelException | TemplateException e) {
+        } catch (MalformedException e) {
             throw new ModelException(path.getFileName() + ": " + e.getMessage(), e);
         } finally {
             if (file != null) {
                 file.close();
             }
+        }
+    }
+
+    private static ModelText text(Path path, GgufMetadata metadata, Description description) throws ModelException {
+        try {
+            return ModelText.of(metadata, description);
+        } catch (MalformedException | UnsupportedModelException | TemplateException e) {
+            throw new ModelException(path.getFileName() + ": " + e.getMessage(), e);
         }
     }
 

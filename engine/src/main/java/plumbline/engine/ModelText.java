@@ -46,6 +46,11 @@ public final class ModelText {
                 Math.min(Model.CONTEXT_MAX, description.contextLength()));
     }
 
+    /// Tokens of the vocabulary that the metadata hold, good or bad: known before it is read.
+    static int tokens(GgufMetadata metadata) {
+        return metadata.count("tokenizer.ggml.tokens");
+    }
+
     /// A model's text, and how many bytes of its file that took.
     ///
     /// @param headBytes the file's bytes before the weights

@@ -3,12 +3,14 @@ package plumbline.engine;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
-import java.security.MessageDigest;
 import java.util.Arrays;
+import plumbline.engine.kernel.Kernel;
+import plumbline.engine.kernel.PairDigest;
 import plumbline.engine.kernel.Pool;
 import plumbline.exact.Boundary;
 import plumbline.exact.KeyValues;
 import plumbline.exact.LayerShape;
+import plumbline.verify.Digest;
 
 /// States between the layers on their way into a [Memory]: encoded at once, since the next layer overwrites the
 /// residual row, and hashed together, so that all threads have something to do even where a step has one row.
@@ -24,19 +26,21 @@ final class States {
     private final LayerShape shape;
     private final Pool pool;
     private final byte[][] encoded;     // a state each
-    private final MessageDigest[] sha256;
+    private final PairDigest[] digests; // for two states each
     private final Memory[] memories;    // of the states waiting
     private final int[] layers;
     private final int[] positions;
     private int waiting;
 
     /// Room for `count` states.
-    States(LayerShape shape, int count, Pool pool) {
+    States(LayerShape shape, int count, Kernel kernel, Pool pool) {
         this.shape = shape;
         this.pool = pool;
-        encoded = new byte[count][Boundary.bytes(shape.width(), shape.keyValueHeads(), shape.headSize())];
-        sha256 = new MessageDigest[count];
-        Arrays.setAll(sha256, i -> BoundaryTrees.sha256());
+        int bytes = Boundary.bytes(shape.width(), shape.keyValueHeads(), shape.headSize());
+        encoded = new byte[count][];
+        Arrays.setAll(encoded, i -> PairDigest.room(bytes));
+        digests = new PairDigest[(count + 1) / 2];
+        Arrays.setAll(digests, i -> new PairDigest(kernel, bytes));
         memories = new Memory[count];
         layers = new int[count];
         positions = new int[count];
@@ -55,22 +59,34 @@ final class States {
             positions[first + t] = at[t];
         }
         waiting += count;
-        pool.run(count, t -> encode(h, t * shape.width(), of[t].rows(layer), at[t], encoded[first + t]));
+        pool.run(count, t -> encode(h, t * shape.width(), shape.width(), of[t].rows(layer), at[t],
+                encoded[first + t]));
     }
 
     /// Hashes all that wait.
     void flush() {
-        pool.run(waiting, i -> memories[i].state(layers[i], positions[i], encoded[i], sha256[i]));
+        pool.run((waiting + 1) / 2, pair -> hash(2 * pair, digests[pair]));
         Arrays.fill(memories, 0, waiting, null);
         waiting = 0;
     }
 
+    /// State i and the one after it, if there is one.
+    private void hash(int i, PairDigest digest) {
+        byte[] out = memories[i].states(layers[i]);
+        int at = positions[i] * Digest.BYTES;
+        if (i + 1 == waiting) {
+            digest.digest(encoded[i], out, at);
+        } else {
+            digest.digest(encoded[i], out, at, encoded[i + 1], memories[i + 1].states(layers[i + 1]),
+                    positions[i + 1] * Digest.BYTES);
+        }
+    }
+
     /// [Boundary#encode] in fewer steps: eight bytes of a value at a time, of which the next one overwrites two.
-    static void encode(long[] h, int at, KeyValues rows, int position, byte[] out) {
+    static void encode(long[] h, int at, int width, KeyValues rows, int position, byte[] out) {
         int size = rows.headSize();
-        int wideBytes = out.length - rows.heads() * 2 * (1 + 2 * size);
         int o = 0;
-        for (int i = at; o < wideBytes; i++) {
+        for (int i = at; i < at + width; i++) {
             if (o + Long.BYTES <= out.length) {
                 LONG.set(out, o, h[i]);
             } else {

@@ -8,6 +8,9 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import plumbline.engine.kernel.Kernel;
+import plumbline.engine.kernel.Kernels;
+import plumbline.engine.kernel.PairDigest;
 import plumbline.engine.kernel.Pool;
 import plumbline.verify.BoundarySalt;
 import plumbline.verify.Digest;
@@ -27,13 +30,15 @@ final class BoundaryTreesTest {
         assertNotEquals(root, root(lines, Digest.parseHex(salt[2])).hex(), "the salt counts");
     }
 
-    private static Digest root(List<String> lines, Digest salt) {
+    private static Digest root(List<String> lines, Digest salt) throws Exception {
+        Kernel scalar = Kernels.choose("scalar");
         byte[][] states = new byte[2][3 * Digest.BYTES];
         for (String line : lines) {
             String[] words = line.split(" ");
             if (words[0].equals("leaf")) {
-                BoundaryTrees.digest(BoundaryTrees.sha256(), HexFormat.of().parseHex(words[3]),
-                        states[Integer.parseInt(words[1])], Integer.parseInt(words[2]) * Digest.BYTES);
+                byte[] state = HexFormat.of().parseHex(words[3]);
+                new PairDigest(scalar, state.length).digest(
+                        state, states[Integer.parseInt(words[1])], Integer.parseInt(words[2]) * Digest.BYTES);
             }
         }
         try (Pool pool = new Pool(1)) {

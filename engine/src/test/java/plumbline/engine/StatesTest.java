@@ -34,7 +34,7 @@ class StatesTest {
                 byte[] actual = new byte[expected.length];
                 random.nextBytes(actual);
                 Boundary.encode(h, width, width, rows, p, expected, 0);
-                States.encode(h, width, rows, p, actual);
+                States.encode(h, width, width, rows, p, actual);
                 assertArrayEquals(expected, actual, "width " + width + ", heads " + shape[1] + ", position " + p);
             }
         }

@@ -1,8 +1,10 @@
 package plumbline.node;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -16,6 +18,7 @@ import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteException;
+import org.sqlite.util.LibraryLoaderUtil;
 
 /// The node's one SQLite file: WAL, every commit fsynced. One connection, one user at a time.
 ///
@@ -63,8 +66,14 @@ final class Database implements AutoCloseable {
                 + " requests INTEGER NOT NULL, tokens INTEGER NOT NULL, PRIMARY KEY (key, seconds, start)) STRICT",
     };
 
+    private static final String[] SCHEMA_4 = {
+        // Files that were hashed, as KnownFiles has them.
+        "CREATE TABLE files (path TEXT PRIMARY KEY, stamp TEXT NOT NULL,"
+                + " model TEXT NOT NULL REFERENCES models(id) ON DELETE CASCADE) STRICT",
+    };
+
     /// What leads from each version of the file to the next; a new file goes through all.
-    private static final String[][] UPGRADES = {SCHEMA_1, SCHEMA_2, SCHEMA_3};
+    private static final String[][] UPGRADES = {SCHEMA_1, SCHEMA_2, SCHEMA_3, SCHEMA_4};
 
     /// Work on the connection inside one transaction.
     interface Work<T> {
@@ -110,6 +119,20 @@ final class Database implements AutoCloseable {
         } catch (IOException | SQLException e) {
             throw new NodeException("the database " + file + " can't be opened: " + e.getMessage()
                     + ". Is the disk full, or is the file damaged? Put a backup back", e);
+        }
+    }
+
+    /// Puts the driver's native library into `folder`, which then may be named by the system property
+    /// `org.sqlite.lib.path`: else the driver unpacks it into the temporary folder and compares it byte by byte each
+    /// time that a process opens a database.
+    static void unpackDriver(Path folder) throws IOException {
+        String name = LibraryLoaderUtil.getNativeLibName();
+        try (InputStream in = LibraryLoaderUtil.class.getResourceAsStream(
+                LibraryLoaderUtil.getNativeLibResourcePath() + "/" + name)) {
+            if (in != null) {
+                Files.createDirectories(folder);
+                Files.copy(in, folder.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+            }
         }
     }
 

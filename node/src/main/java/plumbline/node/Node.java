@@ -25,6 +25,7 @@ public final class Node implements AutoCloseable {
     private final Closeable keyLock;
     private final LogWriter log;
     private final ModelStore models;
+    private final KnownFiles knownFiles;
     private final LoadedModels loadedModels;
     private final Answers answers;
     private final Retention retention;
@@ -40,6 +41,7 @@ public final class Node implements AutoCloseable {
         receipts = new ReceiptStore(database);
         quota = new Quota(folder.home());
         models = new ModelStore(database, folder.blobs(), files, quota);
+        knownFiles = new KnownFiles(database, models, surroundings.clock());
         loadedModels = new LoadedModels(models, orUpstream(loader), MemoryLimits.system());
         HighWaterMark mark = new HighWaterMark(surroundings.marks(), key.verifierKey(), files);
         LogWriter.Parts parts = new LogWriter.Parts(
@@ -133,6 +135,12 @@ public final class Node implements AutoCloseable {
         }
     }
 
+    /// Puts native libraries that a node needs into `folder`, so that a launcher can name it with
+    /// `-Dorg.sqlite.lib.path` and every start is a little earlier.
+    public static void unpackLibraries(Path folder) throws IOException {
+        Database.unpackDriver(folder);
+    }
+
     /// The folder that this node holds.
     public DataFolder folder() {
         return folder;
@@ -156,6 +164,11 @@ public final class Node implements AutoCloseable {
     /// The model files.
     public ModelStore models() {
         return models;
+    }
+
+    /// Which of the models files elsewhere were when they were hashed.
+    public KnownFiles knownFiles() {
+        return knownFiles;
     }
 
     /// The models in memory.

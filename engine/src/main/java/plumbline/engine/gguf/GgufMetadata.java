@@ -54,6 +54,12 @@ public final class GgufMetadata {
         return Optional.ofNullable(entries.get(key)).map(Entry::type);
     }
 
+    /// Elements of an array of any type; 0 where there is none.
+    public int count(String key) {
+        Entry entry = entries.get(key);
+        return entry == null ? 0 : entry.count;
+    }
+
     public Optional<String> string(String key) throws MalformedException {
         Entry entry = entryOf(key, GgufValueType.STRING);
         if (entry == null) {

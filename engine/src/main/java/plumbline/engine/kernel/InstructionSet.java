@@ -7,6 +7,9 @@ enum InstructionSet {
     AVX512,
     NEON;
 
+    /// The number after them: what an x86 processor has for SHA-256.
+    static final int SHA = 4;
+
     /// Whether `sets`, the answer of [NativeLibrary#sets], has this one.
     boolean in(int sets) {
         return (sets >> ordinal() & 1) != 0;

@@ -96,6 +96,11 @@ public sealed interface Kernel permits ScalarKernel, VectorKernel, NativeKernel 
     /// for d < size, where `0 <= w[j] < 2^25` and `positions <= 32768`.
     void mix(int[] w, short[] v, int vAt, int size, int positions, long[] out, int outAt);
 
+    /// Takes two messages of whole blocks further through SHA-256, as [PairDigest] says; false where this kernel can't.
+    default boolean compress(byte[] first, byte[] second, int[] state) {
+        return false;
+    }
+
     /// Rows that are packed together: the split of [#multiply] among threads is a multiple of it.
     int rowGranule();
 }

@@ -54,6 +54,7 @@ public final class Kernels {
             refused.accept(e.getMessage());
             return new ScalarKernel();
         } catch (KernelUnavailableException e) {
+            refused.accept(e.getMessage());
             return new ScalarKernel();
         }
     }

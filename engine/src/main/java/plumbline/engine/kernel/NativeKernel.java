@@ -234,6 +234,15 @@ public final class NativeKernel implements Kernel {
     }
 
     @Override
+    public boolean compress(byte[] first, byte[] second, int[] state) {
+        if (first.length != second.length || state.length != 16) {
+            throw new IllegalArgumentException(first.length + " and " + second.length + " bytes, " + state.length
+                    + " words");
+        }
+        return library.compress(first, second, state);
+    }
+
+    @Override
     public int rowGranule() {
         return GROUP;
     }

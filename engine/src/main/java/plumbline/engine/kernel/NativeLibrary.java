@@ -13,6 +13,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import plumbline.exact.KeyValues;
 
 /// The compiled C part (`engine/src/main/native`), its functions bound once. Safe for threads.
@@ -22,7 +23,7 @@ import plumbline.exact.KeyValues;
 final class NativeLibrary {
 
     /// What the library must answer; see `VERSION` in plumbline.c.
-    static final int VERSION = 1;
+    static final int VERSION = 2;
 
     private static final AddressLayout POINTER = ValueLayout.ADDRESS;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
@@ -30,16 +31,24 @@ final class NativeLibrary {
 
     private record Functions(MethodHandle version, MethodHandle sets, MethodHandle packedBytes,
             MethodHandle pack, MethodHandle allocate, MethodHandle free, MethodHandle multiply,
-            MethodHandle scores, MethodHandle mix, MethodHandle attend, MethodHandle rotate,
-            MethodHandle gate) {}
+            MethodHandle attend, MethodHandle rotate, MethodHandle gate) {}
 
     /// Names the library's file, where it isn't in its usual place.
     private static final String PLACE = "plumbline.native";
 
+    private final SymbolLookup lookup;
     private final Functions c;
+    private final Optional<MethodHandle> sha256;
 
-    private NativeLibrary(Functions c) {
-        this.c = c;
+    // Bound when they are first used: an answer needs neither, and each takes a while.
+    private volatile MethodHandle scores;
+    private volatile MethodHandle mix;
+
+    private NativeLibrary(SymbolLookup lookup) {
+        this.lookup = lookup;
+        c = bind(lookup);
+        sha256 = (sets() >> InstructionSet.SHA & 1) == 0 ? Optional.empty()
+                : Optional.of(function(lookup, "sha256", nothing(POINTER, POINTER, POINTER, INT, POINTER)));
     }
 
     /// The file that the system property `plumbline.native` names, else the one in the folder `native`
@@ -69,7 +78,7 @@ final class NativeLibrary {
         }
         NativeLibrary library;
         try {
-            library = new NativeLibrary(bind(SymbolLookup.libraryLookup(path, Arena.global())));
+            library = new NativeLibrary(SymbolLookup.libraryLookup(path, Arena.global()));
         } catch (IllegalArgumentException | UnsupportedOperationException
                 | NoSuchElementException e) {
             throw new KernelUnavailableException("kernel \"native\": " + path
@@ -96,10 +105,6 @@ final class NativeLibrary {
                 function(lookup, "free", nothing(POINTER)),
                 function(lookup, "multiply", nothing(INT, INT, POINTER, POINTER, POINTER, POINTER,
                         INT, INT, INT, INT, INT)),
-                function(lookup, "scores", nothing(INT, POINTER, INT, POINTER, INT, INT, INT,
-                        POINTER, INT)),
-                function(lookup, "mix", nothing(INT, POINTER, POINTER, INT, INT, INT, POINTER,
-                        INT)),
                 function(lookup, "attend", nothing(INT, POINTER, POINTER, INT, POINTER, POINTER,
                         POINTER, POINTER, INT, INT, INT, POINTER, POINTER, INT)),
                 function(lookup, "rotate", FunctionDescriptor.of(INT, INT, POINTER, INT, INT, INT, INT,
@@ -190,8 +195,13 @@ final class NativeLibrary {
 
     void scores(int set, short[] q, int qAt, short[] k, int kAt, int size, int positions, long[] out,
             int outAt) {
+        MethodHandle bound = scores;
+        if (bound == null) {
+            bound = function(lookup, "scores", nothing(INT, POINTER, INT, POINTER, INT, INT, INT, POINTER, INT));
+            scores = bound;
+        }
         try {
-            c.scores.invokeExact(set, MemorySegment.ofArray(q), qAt, MemorySegment.ofArray(k), kAt,
+            bound.invokeExact(set, MemorySegment.ofArray(q), qAt, MemorySegment.ofArray(k), kAt,
                     size, positions, MemorySegment.ofArray(out), outAt);
         } catch (Throwable e) {
             throw thrown(e);
@@ -199,8 +209,13 @@ final class NativeLibrary {
     }
 
     void mix(int set, int[] w, short[] v, int vAt, int size, int positions, long[] out, int outAt) {
+        MethodHandle bound = mix;
+        if (bound == null) {
+            bound = function(lookup, "mix", nothing(INT, POINTER, POINTER, INT, INT, INT, POINTER, INT));
+            mix = bound;
+        }
         try {
-            c.mix.invokeExact(set, MemorySegment.ofArray(w), MemorySegment.ofArray(v), vAt, size,
+            bound.invokeExact(set, MemorySegment.ofArray(w), MemorySegment.ofArray(v), vAt, size,
                     positions, MemorySegment.ofArray(out), outAt);
         } catch (Throwable e) {
             throw thrown(e);
@@ -237,6 +252,20 @@ final class NativeLibrary {
         try {
             return (int) c.gate.invokeExact(set, table, gelu ? 1 : 0, MemorySegment.ofArray(gate),
                     MemorySegment.ofArray(up), rowAt, count, MemorySegment.ofArray(xq), at);
+        } catch (Throwable e) {
+            throw thrown(e);
+        }
+    }
+
+    /// Takes two messages further through SHA-256, as [PairDigest] has them; false where the processor can't.
+    boolean compress(byte[] first, byte[] second, int[] state) {
+        if (sha256.isEmpty()) {
+            return false;
+        }
+        try {
+            sha256.get().invokeExact(MemorySegment.ofArray(PairDigest.CONSTANTS), MemorySegment.ofArray(first),
+                    MemorySegment.ofArray(second), first.length / 64, MemorySegment.ofArray(state));
+            return true;
         } catch (Throwable e) {
             throw thrown(e);
         }

@@ -24,6 +24,9 @@ public final class RowBound {
     private static final double LIMIT =
             (double) Matrix.SUM_LIMIT / Matrix.ACTIVATION_MAX / (1 << 24) * (1 - 0x1p-20);
 
+    /// Bytes of the file looked at together: few enough to stay in a core's caches.
+    private static final int PIECE_BYTES = 1 << 16;
+
     private RowBound() {}
 
     /// The first of the rows `from .. to` that isn't surely so small that W8 holds and that scaled sums and
@@ -36,27 +39,63 @@ public final class RowBound {
     }
 
     private static int scales(Matrix matrix, int from, int to, QuantShape shape) {
+        int rowBytes = Math.toIntExact(matrix.format().rowBytes(matrix.columns()));
+        int most = Math.max(1, PIECE_BYTES / rowBytes);
+        byte[] piece = new byte[Math.min(most, to - from) * rowBytes];
+        for (int r = from; r < to; r += most) {
+            int rows = Math.min(most, to - r);
+            MemorySegment.copy(matrix.data(), ValueLayout.JAVA_BYTE, (long) r * rowBytes, piece, 0, rows * rowBytes);
+            for (int i = 0; i < rows; i++) {
+                if (!(coarse(piece, i * rowBytes, rowBytes, matrix.format(), shape) < LIMIT)
+                        && !(plain(matrix, r + i, shape) < LIMIT) && !(finer(matrix, r + i) < LIMIT)) {
+                    return r + i;
+                }
+            }
+        }
+        return -1;
+    }
+
+    /// With the row's largest scale and minimum for all of its blocks. It reads a plain array, which is quick also
+    /// before the JVM has compiled it well, as when a program has just started.
+    private static double coarse(byte[] bytes, int from, int count, BlockFormat format, QuantShape shape) {
+        int scaleAt = scaleAt(format);
+        int step = format.blockBytes();
+        int d = largest(bytes, from + scaleAt, from + count, step);
+        int m = shape.minMax() > 0 ? largest(bytes, from + scaleAt + 2, from + count, step) : 0;
+        return (Float.float16ToFloat((short) d) * (double) shape.quantMax() * shape.subMax()
+                + Float.float16ToFloat((short) m) * (double) shape.minMax()) * format.blockSize() * (count / step);
+    }
+
+    /// The largest magnitude of f16 numbers, as its bits; infinity and NaN are the largest.
+    private static int largest(byte[] bytes, int from, int to, int step) {
+        int largest = 0;
+        for (int at = from; at < to; at += step) {
+            int bits = (bytes[at] & 255 | bytes[at + 1] << 8) & 0x7fff;
+            if (bits > largest) {
+                largest = bits;
+            }
+        }
+        return largest;
+    }
+
+    /// With each block's own scale and minimum.
+    private static double plain(Matrix matrix, int row, QuantShape shape) {
         BlockFormat format = matrix.format();
         MemorySegment data = matrix.data();
         int blocks = matrix.columns() / format.blockSize();
         double scaled = (double) shape.quantMax() * shape.subMax() * format.blockSize();
         double minima = (double) shape.minMax() * format.blockSize();
-        long at = from * format.rowBytes(matrix.columns()) + scaleAt(format);
-        for (int r = from; r < to; r++) {
-            double d = 0;
-            double m = 0;
-            for (int k = 0; k < blocks; k++) {
-                d += half(data, at);
-                if (minima > 0) {
-                    m += half(data, at + 2);
-                }
-                at += format.blockBytes();
+        long at = row * format.rowBytes(matrix.columns()) + scaleAt(format);
+        double d = 0;
+        double m = 0;
+        for (int k = 0; k < blocks; k++) {
+            d += half(data, at);
+            if (minima > 0) {
+                m += half(data, at + 2);
             }
-            if (!(d * scaled + m * minima < LIMIT) && !(finer(matrix, r) < LIMIT)) {
-                return r;
-            }
+            at += format.blockBytes();
         }
-        return -1;
+        return d * scaled + m * minima;
     }
 
     /// The bound of a row with the integer scales and minima that it has, where that is quickly read.
