@@ -71,7 +71,7 @@ class DayTest {
     }
 
     private void live(Duration time) throws Exception {
-        String again = "seed " + SEED + ": again with JAVA_TOOL_OPTIONS=-Dplumbline.seed=" + SEED + " ./plumb test";
+        String again = "seed " + SEED + ": ./plumb test --only DayTest --seed " + SEED;
         long endNanos = startNanos + time.toNanos() / FASTER;
         Node node = open();
         try {
