@@ -140,7 +140,7 @@ public final class NodeServer implements AutoCloseable {
                 .update(connections::guard)
                 .shutdownHook(false)
                 .shutdownGracePeriod(Duration.ofMillis(GRACE_MILLIS))
-                .routing(routing -> routing.any(routes::handle))
+                .routing(routing -> routing.addFilter(GuardedConnections::answer).any(routes::handle))
                 .build();
     }
 

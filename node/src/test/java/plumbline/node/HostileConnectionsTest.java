@@ -88,6 +88,7 @@ class HostileConnectionsTest extends ServerFixture {
         assertRefused(raw("GET /v1/models HTTP/1.0\r\n\r\n"), 505, "request_malformed");
         assertRefused(raw("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), 400, "request_malformed");
         assertRefused(raw("hello\r\n\r\n"), 400, "request_malformed");
+        assertRefused(raw("G\u00e9T / HTTP/1.1\r\nHost: localhost\r\n\r\n"), 400, "request_malformed");
         assertRefused(raw("\r\n\r\n"), 400, "request_malformed");
         assertRefused(raw("\u0016\u0003\u0001\u0002\0\u0001\0\u0001\r\n"), 400, "request_malformed");
         assertRefused(raw("GET /" + "x".repeat(5000) + " HTTP/1.1\r\n\r\n"), 414, "request_malformed");

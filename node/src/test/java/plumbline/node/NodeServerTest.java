@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.InputStream;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -297,6 +298,26 @@ class NodeServerTest extends ServerFixture {
                 "{\"path\":\"" + file + "\",\"name\":\"../b\"}", "{\"path\":1,\"name\":2}")) {
             assertEquals(400, post(path, bad.getBytes(StandardCharsets.UTF_8),
                     "Authorization", "Bearer " + running.token()).statusCode(), bad);
+        }
+    }
+
+    @Test
+    void closesAConnectionAfterTheAnswerWhereTheCallerWantsThat() throws Exception {
+        byte[] body = TestNode.chatBody("ping", "");
+        String post = "POST " + CHAT + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                + "Connection: close\r\n";
+        for (String request : List.of("GET /v2/health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+                "GET /nowhere HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+                post + "Content-Length: 2\r\n\r\n{}",
+                post + "Content-Length: " + body.length + "\r\n\r\n"
+                        + new String(body, StandardCharsets.UTF_8))) {
+            try (Socket socket = new Socket("127.0.0.1", URI.create(server.url()).getPort())) {
+                // Sooner than an idle connection is closed, which would be 75 seconds.
+                socket.setSoTimeout(20_000);
+                socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+                String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+                assertTrue(answer.contains("Connection: close\r\n"), answer);
+            }
         }
     }
 

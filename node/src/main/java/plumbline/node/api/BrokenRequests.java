@@ -23,7 +23,12 @@ final class BrokenRequests implements DirectHandler {
     public TransportResponse handle(TransportRequest request, EventType type, Status status,
             ServerResponseHeaders headers, String message) {
         if (Guard.CURRENT.isBound()) {
-            Guard.CURRENT.get().linger();
+            Guard guard = Guard.CURRENT.get();
+            guard.linger();
+            // The web server takes some of what it can't read for its own fault, and would log each with its stack.
+            if (status.code() == 500 && !guard.isAnswering()) {
+                return handle(request, type, Status.BAD_REQUEST_400, headers, message);
+            }
         }
         byte[] json = Json.bytes(Json.error(
                 ApiError.of(status.code(), "", code(status.code()), message(status.code()))));

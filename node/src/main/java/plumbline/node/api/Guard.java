@@ -43,6 +43,9 @@ final class Guard implements ConnectionContext {
     private long waitedNanos;
     private long cost;
     private boolean lingers;
+    // A request could be read and is being answered, or what answered it has failed.
+    private boolean isAnswering;
+    private boolean isLast;
     private volatile long untilNanos = Long.MAX_VALUE;
 
     Guard(ConnectionContext inner, ConnectionLimits limits, AtomicLong heldCost) {
@@ -56,6 +59,9 @@ final class Guard implements ConnectionContext {
 
     /// What the caller sends next.
     private byte[] read() {
+        if (isLast) {
+            throw new CloseConnectionException("the caller wanted one answer");
+        }
         long millis = fresh ? limits.idleMillis() : limits.requestMillis() - waitedNanos / 1_000_000;
         long start = System.nanoTime();
         byte[] bytes = timed(millis, input::next);
@@ -67,6 +73,24 @@ final class Guard implements ConnectionContext {
         fresh = false;
         hold(bytes.length + PACKET_COST);
         return bytes;
+    }
+
+    /// A request was read, and its answer begins.
+    void requestBegins() {
+        isAnswering = true;
+    }
+
+    /// Its answer is out.
+    ///
+    /// @param isLast nothing more is read from this caller
+    void requestEnded(boolean isLast) {
+        isAnswering = false;
+        this.isLast = isLast;
+    }
+
+    /// Whether what went wrong is the node's fault; else no request could be read at all.
+    boolean isAnswering() {
+        return isAnswering;
     }
 
     /// Finds out from now on whether the caller hangs up, until his next request is read.

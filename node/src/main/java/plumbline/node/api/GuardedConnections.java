@@ -3,8 +3,12 @@ package plumbline.node.api;
 import io.helidon.common.buffers.BufferData;
 import io.helidon.common.concurrency.limits.Limit;
 import io.helidon.common.task.InterruptableTask;
+import io.helidon.http.HeaderValues;
 import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.WebServerConfig;
+import io.helidon.webserver.http.FilterChain;
+import io.helidon.webserver.http.RoutingRequest;
+import io.helidon.webserver.http.RoutingResponse;
 import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
 import io.helidon.webserver.spi.ServerConnection;
@@ -43,6 +47,16 @@ public final class GuardedConnections implements ServerConnectionSelector, AutoC
                 .maxTcpConnections(limits.connectionsMax())
                 .directHandlers(BrokenRequests.handlers())
                 .maxPayloadSize(InferenceRequest.BODY_BYTES_MAX);
+    }
+
+    /// Goes before whatever answers requests.
+    ///
+    /// The web server says `Connection: close` where a caller asked for that, and then waits for his next request.
+    public static void answer(FilterChain chain, RoutingRequest request, RoutingResponse response) {
+        Guard guard = Guard.CURRENT.get();
+        guard.requestBegins();
+        chain.proceed();
+        guard.requestEnded(response.headers().contains(HeaderValues.CONNECTION_CLOSE));
     }
 
     private void sweep() {

@@ -54,7 +54,7 @@ public final class ProxyServer implements AutoCloseable {
                 .update(connections::guard)
                 .shutdownHook(false)
                 .shutdownGracePeriod(Duration.ofMillis(GRACE_MILLIS))
-                .routing(routing -> routing.any(this::handle))
+                .routing(routing -> routing.addFilter(GuardedConnections::answer).any(this::handle))
                 .build();
     }
 
