@@ -1,13 +1,19 @@
 #!/usr/bin/env python3
-"""What requests that wait cost the others: gaps between the tokens of one stream, and the server's memory, without and with a
-thousand streams that wait in the line and read nothing.
+"""What streams that wait, or that nobody reads, cost the others: gaps between the tokens of one stream, and the server's memory,
+without and with a thousand of them, in turn.
 
-usage: waiting.py URL MODEL PID [--busy 31] [--waiting 1000] [--probes 3]
+usage: waiting.py URL MODEL PID [--busy 31] [--waiting 1000] [--seconds 6] [--rounds 2] [--slow]
 
-Opens --busy long streams that are read by nobody, measures a stream from another address (127.0.0.2, so that it has its own turn),
-opens --waiting more, measures again, closes those, measures again. Linux. Only Python's standard library.
+All places are taken by long streams, --busy that nobody reads and one that is measured; so those that wait (--waiting) wait for all of
+their time, and nothing of theirs is computed. A line per phase: median and mean gap of the measured stream, the server's memory. The
+cost is each phase with them less the mean of the ones before and after, since gaps grow with the contexts.
+
+--slow: instead, one measured stream alone; the others are answered, each with 16 tokens that nobody reads, and stay open.
+
+Linux. Only Python's standard library.
 """
-import argparse, http.client, json, random, socket, statistics, time, urllib.parse
+import argparse, http.client, json, random, socket, statistics, threading, time, urllib.parse, urllib.request
+from machine import machine
 
 
 def body(model, tokens, seed):
@@ -23,50 +29,81 @@ def opened(u, model, tokens, seed):
     return s
 
 
-def probe(u, model, seed):
-    c = http.client.HTTPConnection(u.hostname, u.port, timeout=300, source_address=("127.0.0.2", 0))
-    start = time.perf_counter()
-    c.request("POST", "/v1/chat/completions", body(model, 48, seed), {"Content-Type": "application/json"})
-    r, times = c.getresponse(), []
-    for line in r:
-        if line.startswith(b"data: {") and b'"content"' in line:
-            times.append(time.perf_counter())
-    gaps = [b - a for a, b in zip(times, times[1:])]
-    return statistics.median(gaps) * 1000, (times[0] - start) * 1000
+class Measured(threading.Thread):
+    """A long stream, and when its tokens came."""
+
+    def __init__(self, u, model):
+        super().__init__(daemon=True)
+        self.u, self.model, self.times = u, model, []
+
+    def run(self):
+        c = http.client.HTTPConnection(self.u.hostname, self.u.port, timeout=300)
+        c.request("POST", "/v1/chat/completions", body(self.model, 3000, 1), {"Content-Type": "application/json"})
+        for line in c.getresponse():
+            if line.startswith(b"data: {") and b'"content"' in line:
+                self.times.append(time.perf_counter())
+
+    def gaps(self, begin, end):
+        t = [x for x in self.times if begin <= x <= end]
+        return [(b - a) * 1000 for a, b in zip(t, t[1:])]
+
+
+def gauge(url, name):
+    for line in urllib.request.urlopen(url + "/metrics").read().decode().splitlines():
+        if line.startswith(name + " "):
+            return float(line.split()[1])
 
 
 def memory(pid):
     v = dict(l.split(":", 1) for l in open(f"/proc/{pid}/status") if ":" in l)
-    return " ".join(f"{k} {int(v[k].split()[0]) >> 10} MiB" for k in ("VmRSS", "RssAnon", "RssFile"))
+    return {k: int(v[k].split()[0]) >> 10 for k in ("RssAnon", "RssFile")}
 
 
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("url"); p.add_argument("model"); p.add_argument("pid"); p.add_argument("--busy", type=int, default=31)
-    p.add_argument("--waiting", type=int, default=1000); p.add_argument("--probes", type=int, default=3)
+    p.add_argument("--waiting", type=int, default=1000); p.add_argument("--seconds", type=float, default=6)
+    p.add_argument("--rounds", type=int, default=2); p.add_argument("--slow", action="store_true")
     a = p.parse_args()
     u = urllib.parse.urlparse(a.url)
+    print(machine())
+    print(f"idle                                                              {memory(a.pid)}", flush=True)
+    busy = [] if a.slow else [opened(u, a.model, 3000, i) for i in range(a.busy)]
+    measured = Measured(u, a.model)
+    measured.start()
+    while len(measured.times) < 20:
+        time.sleep(0.05)
 
-    def show(what, n):
-        r = [probe(u, a.model, n * 10 + i) for i in range(a.probes)]
-        print(f"{what:22} gap p50 {statistics.median(x[0] for x in r):7.2f} ms   first token {statistics.median(x[1] for x in r):7.0f} ms   "
-              + memory(a.pid), flush=True)
+    def phase(what):
+        begin = time.perf_counter()
+        time.sleep(a.seconds)
+        g = measured.gaps(begin, time.perf_counter())
+        m = statistics.median(g)
+        print(f"{what:34} gaps {len(g):4}   p50 {m:7.2f} ms   mean {statistics.mean(g):7.2f} ms   {memory(a.pid)}", flush=True)
+        return m
 
-    probe(u, a.model, 1)
-    print("idle                  " + memory(a.pid))
-    busy = [opened(u, a.model, 1500, i) for i in range(a.busy)]
-    time.sleep(2)
-    show(f"{a.busy} busy", 2)
-    # Short ones: places must come free, or the measured stream would wait with them.
-    waiting = [opened(u, a.model, 16, 1000 + i) for i in range(a.waiting)]
-    time.sleep(2)
-    show(f"... and {a.waiting} waiting", 3)
-    for s in waiting: s.close()
-    time.sleep(2)
-    show("... gone again", 4)
+    def added():
+        others = [opened(u, a.model, 16, 1000 + i) for i in range(a.waiting)]
+        if a.slow:
+            time.sleep(1)
+            while gauge(a.url, "plumbline_answers_waiting") + gauge(a.url, "plumbline_answers_running") > 1:
+                time.sleep(0.2)
+        while not a.slow and gauge(a.url, "plumbline_answers_waiting") < a.waiting:
+            time.sleep(0.1)
+        time.sleep(1)
+        return others
+
+    costs, before = [], phase("without")
+    for _ in range(a.rounds):
+        others = added()
+        with_them = phase(f"with {a.waiting} " + ("answered and unread" if a.slow else "waiting"))
+        for s in others: s.close()
+        time.sleep(1.5)
+        after = phase("without")
+        costs.append(with_them - (before + after) / 2)
+        before = after
+    print("added to p50, each round: " + ", ".join(f"{c:+.2f} ms" for c in costs))
     for s in busy: s.close()
-    time.sleep(1)
-    show("all gone", 5)
 
 
 if __name__ == "__main__":

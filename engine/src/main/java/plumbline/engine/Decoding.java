@@ -32,7 +32,7 @@ public final class Decoding {
     private int drawn;
     private Optional<TokenRestriction> restriction;
     private Optional<Memory> memory = Optional.empty();
-    private int reused;
+    private int reused = -1;            // until it has its first memory
     private long prefilledNanos;
     private volatile boolean cancelled;
 
@@ -99,7 +99,8 @@ public final class Decoding {
     /// Goes on in `rows`, whose positions are its own first ids.
     void resume(Memory rows, int reusedTokens) {
         memory = Optional.of(rows);
-        reused = reusedTokens;
+        // When it goes on after giving its memory up, what it has in common is its own.
+        reused = reused < 0 ? reusedTokens : reused;
     }
 
     /// Gives its memory up, to be fed from its beginning again: slower, the same answer.

@@ -50,6 +50,12 @@ public sealed interface AnswerEvent {
         List<String> facts() {
             return shown.map(Shown::facts).orElse(List.of());
         }
+
+        /// Tokens of the prompt that an earlier request had in common and that weren't computed again, as far as
+        /// whoever answers knows.
+        int reusedTokens() {
+            return computed.map(how -> how.timings().reusedTokens()).orElse(0);
+        }
     }
 
     /// What was shown of an answer. Source: spec/proxy.md F17, F20.

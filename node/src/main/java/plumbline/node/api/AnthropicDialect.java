@@ -16,6 +16,7 @@ final class AnthropicDialect implements Dialect {
 
     private static final Map<String, String> NAMES = Map.of("stop", "stop_sequences", "user", "metadata.user_id",
             "reasoning_effort", "output_config.effort", "response_format", "output_config.format",
+            "response_format.json_schema", "output_config.format",
             "parallel_tool_calls", "tool_choice.disable_parallel_tool_use");
 
     @Override
@@ -240,6 +241,11 @@ final class AnthropicDialect implements Dialect {
     }
 
     private record Question(CanonicalRequest canonical) implements Asked {
+        @Override
+        public Map<String, String> names() {
+            return NAMES;
+        }
+
         @Override
         public Presentation present(AnswerEvent.Started started, long createdSeconds) {
             return new AnthropicPresentation(canonical.request(), started);

@@ -1,5 +1,6 @@
 package plumbline.node.api;
 
+import java.util.Comparator;
 import java.util.Map;
 import java.util.regex.Pattern;
 import plumbline.engine.request.InferenceRequest;
@@ -81,14 +82,25 @@ final class CanonicalChat {
             return CanonicalRequest.read(endpoint, Json.bytes(body), defaults);
         } catch (RequestException e) {
             String param = e.param().orElse("");
-            for (Map.Entry<String, String> name : names.entrySet()) {
-                if (param.matches(Pattern.quote(name.getKey()) + "([.\\[].*)?")) {
-                    String own = name.getValue() + param.substring(name.getKey().length());
-                    throw new RequestException(e.status(), own, e.code().orElse(""),
-                            e.getMessage().replace("`" + param + "`", "`" + own + "`"));
-                }
-            }
-            throw e;
+            String own = own(param, names);
+            throw new RequestException(e.status(), own, e.code().orElse(""),
+                    e.getMessage().replace("`" + param + "`", "`" + own + "`"));
         }
+    }
+
+    /// An error that was found after the request was read, said of the dialect's own field.
+    static ApiError own(ApiError error, Map<String, String> names) {
+        String param = error.param().orElse("");
+        String own = own(param, names);
+        return new ApiError(error.status(), Json.text(own), error.code(),
+                error.message().replace("`" + param + "`", "`" + own + "`"), error.retryAfterSeconds());
+    }
+
+    /// The longest name that the path begins with is replaced.
+    private static String own(String param, Map<String, String> names) {
+        return names.keySet().stream()
+                .filter(name -> param.matches(Pattern.quote(name) + "([.\\[].*)?"))
+                .max(Comparator.comparingInt(String::length))
+                .map(name -> names.get(name) + param.substring(name.length())).orElse(param);
     }
 }

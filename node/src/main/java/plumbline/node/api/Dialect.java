@@ -1,5 +1,6 @@
 package plumbline.node.api;
 
+import java.util.Map;
 import plumbline.engine.request.RequestDefaults;
 import plumbline.engine.request.RequestException;
 import tools.jackson.databind.node.ObjectNode;
@@ -21,6 +22,11 @@ interface Dialect {
     /// @param created seconds, by the clock of whoever answers; set when the answer starts
     interface Asked {
         CanonicalRequest canonical();
+
+        /// Names of the dialect's own fields, by those of the canonical request where they differ.
+        default Map<String, String> names() {
+            return Map.of();
+        }
 
         /// What makes the answer's JSON.
         Presentation present(AnswerEvent.Started started, long createdSeconds);

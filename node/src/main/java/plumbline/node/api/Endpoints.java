@@ -157,6 +157,8 @@ public final class Endpoints {
                 setReceiptHeaders(started, response);
             }
             return Optional.of(Reply.json(json));
+        } catch (ApiException e) {
+            throw CanonicalChat.own(e.error(), asked.names()).thrown();
         }
     }
 

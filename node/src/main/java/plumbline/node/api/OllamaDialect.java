@@ -31,7 +31,7 @@ final class OllamaDialect implements Dialect {
     private static final Map<String, String> OWN_NAMES = Stream.concat(NAMES.keySet().stream()
                     .map(name -> Map.entry(name, "options." + name)), Stream.of(
                     Map.entry("max_tokens", "options.num_predict"), Map.entry("stop", "options.stop"),
-                    Map.entry("response_format", "format")))
+                    Map.entry("response_format", "format"), Map.entry("response_format.json_schema.schema", "format")))
             .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
 
     @Override
@@ -222,6 +222,11 @@ final class OllamaDialect implements Dialect {
     }
 
     private record Question(CanonicalRequest canonical, String name, boolean isChat) implements Asked {
+        @Override
+        public Map<String, String> names() {
+            return OWN_NAMES;
+        }
+
         @Override
         public Presentation present(AnswerEvent.Started started, long createdSeconds) {
             String created = Instant.ofEpochSecond(createdSeconds).toString();

@@ -17,6 +17,7 @@ final class OpenAiPresentation implements Presentation {
     private final AnswerEvent.Started started;
     private final long createdSeconds;
     private final List<Receipt> receipts = new ArrayList<>();
+    private int reusedTokens;
     private final List<ToolCallReader> readers = new ArrayList<>();
     // How many calls each choice has made so far.
     private final int[] calls;
@@ -71,7 +72,7 @@ final class OpenAiPresentation implements Presentation {
             if (answer.choices().size() > 1) {
                 choice.put("receipt", finished.receipt().id().hex());
             }
-            receipts.add(finished.receipt());
+            ended(finished);
         }
         json.set("usage", usage());
         addReceipt(json, answer.choices().getFirst());
@@ -225,7 +226,7 @@ final class OpenAiPresentation implements Presentation {
         choice.putNull("logprobs").put("finish_reason", finishReason(finished));
         addReceipt(json, finished);
         out.data(json);
-        receipts.add(finished.receipt());
+        ended(finished);
     }
 
     @Override
@@ -265,6 +266,12 @@ final class OpenAiPresentation implements Presentation {
                 .put("decode_ms", how.timings().decodeNanos() / 1_000_000));
     }
 
+    private void ended(Finished finished) {
+        receipts.add(finished.receipt());
+        // The other choices have the first one's prompt in common, which counts once.
+        reusedTokens = finished.choice() == 0 ? finished.reusedTokens() : reusedTokens;
+    }
+
     /// The prompt counts once, however many choices there are.
     private ObjectNode usage() {
         int prompt = receipts.getFirst().prompt().count();
@@ -273,7 +280,7 @@ final class OpenAiPresentation implements Presentation {
                 .put("prompt_tokens", prompt)
                 .put("completion_tokens", output)
                 .put("total_tokens", prompt + output);
-        json.putObject("prompt_tokens_details").put("cached_tokens", 0);
+        json.putObject("prompt_tokens_details").put("cached_tokens", reusedTokens);
         json.putObject("completion_tokens_details").put("reasoning_tokens", 0);
         return json;
     }

@@ -15,7 +15,7 @@ final class ResponsesDialect implements Dialect {
 
     private static final Map<String, String> NAMES = Map.of("messages", "input", "max_completion_tokens",
             "max_output_tokens", "reasoning_effort", "reasoning.effort", "response_format", "text.format",
-            "logprobs", "include");
+            "response_format.json_schema", "text.format", "logprobs", "include", "max_tokens", "max_output_tokens");
 
     @Override
     public Asked read(String path, byte[] body, RequestDefaults defaults) throws RequestException {
@@ -220,6 +220,11 @@ final class ResponsesDialect implements Dialect {
     }
 
     private record Question(CanonicalRequest canonical, ObjectNode echo) implements Asked {
+        @Override
+        public Map<String, String> names() {
+            return NAMES;
+        }
+
         @Override
         public Presentation present(AnswerEvent.Started started, long createdSeconds) {
             return new ResponsesPresentation(canonical.request(), echo, started, createdSeconds);

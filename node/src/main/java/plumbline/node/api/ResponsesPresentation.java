@@ -82,7 +82,8 @@ final class ResponsesPresentation implements Presentation {
         int input = finished.receipt().prompt().count();
         int output = finished.receipt().output().count();
         json.put("input_tokens", input);
-        json.putObject("input_tokens_details").put("cached_tokens", 0).put("cache_write_tokens", 0);
+        json.putObject("input_tokens_details")
+                .put("cached_tokens", finished.reusedTokens()).put("cache_write_tokens", 0);
         json.put("output_tokens", output);
         json.putObject("output_tokens_details").put("reasoning_tokens", 0);
         json.put("total_tokens", input + output);
