@@ -62,6 +62,19 @@ final class TidyTest {
                 .filter(source -> names.matcher(source.text()).find()).map(Source::name).toList());
     }
 
+    /// Without this C2 now and then leaves a vector on the heap, and the loop runs at a tenth of its speed.
+    @Test
+    void theLauncherHasEveryVectorLoopInlined() throws IOException {
+        String launcher = Files.readString(Sources.repository().resolve("plumb"));
+        Matcher list = Pattern.compile("for loops in ([A-Za-z ]+); do").matcher(launcher);
+        assertTrue(list.find());
+        List<String> loops = Sources.under("engine/src/main", ".java").stream()
+                .filter(source -> source.text().contains("import jdk.incubator.vector.") && !source.name()
+                        .endsWith("/Kernels.java"))
+                .map(source -> source.name().replaceAll(".*/|[.]java", "")).sorted().toList();
+        assertEquals(loops, Stream.of(list.group(1).split(" ")).sorted().toList());
+    }
+
     @Test
     void linesAndFilesAreShort() {
         List<String> found = new ArrayList<>();
