@@ -64,6 +64,26 @@ final class DeletedChecksTest {
     }
 
     @Test
+    void whatNoLogEverHadIsNotAskedFor() {
+        TileReader none = path -> new byte[0];
+        Digest root = MerkleTree.emptyRoot();
+        for (long[] sizes : new long[][] {{-1, 1}, {2, 1}}) {
+            assertThrows(IllegalArgumentException.class, () -> TilePath.added(sizes[0], sizes[1]));
+            assertThrows(IllegalArgumentException.class,
+                    () -> ConsistencyProof.of(none, sizes[0], root, sizes[1], root));
+        }
+    }
+
+    @Test
+    void aCheckpointSaysHowManyLinesItMayHave() {
+        String three = "log\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n";
+        for (String bad : new String[] {"log\n0\n", three + "more\n".repeat(Checkpoint.EXTENSIONS_MAX + 1)}) {
+            assertTrue(assertThrows(MalformedException.class, () -> Checkpoint.parse(bad)).getMessage()
+                    .contains("expected origin, size, root"));
+        }
+    }
+
+    @Test
     void aSecondEntryOfALogIsNotBehindItsEnd() {
         Digest leaf = MerkleTree.leafHash(new byte[1]);
         assertTrue(InclusionProof.verify(0, 1, leaf, List.of(), leaf));

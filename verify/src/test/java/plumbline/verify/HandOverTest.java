@@ -99,6 +99,29 @@ final class HandOverTest {
         refused(signed(HandOver.text(OLD.key(), sameName.key(), last), OLD, sameName));
     }
 
+    private static void refusedAs(String why, byte[] bytes) {
+        MalformedException e = assertThrows(MalformedException.class, () -> HandOver.parse(bytes, ED25519));
+        assertTrue(e.getMessage().contains(why), e.getMessage());
+    }
+
+    @Test
+    void saysWhatIsWrong_K10() throws Exception {
+        String text = HandOver.text(OLD.key(), NEW.key(), last(OLD, 5));
+        refusedAs("the five lines", signed("plumbline hand-over v1\n", OLD, NEW));
+        refusedAs("the five lines", signed("plumbline hand-over v1\na\nb\nc\nd\n\ne\n", OLD, NEW));
+        refusedAs("expected `from `", signed(text.replace("from ", "From "), OLD, NEW));
+        refusedAs("two logs' keys", signed(HandOver.text(OLD.key(), ExampleBundle.WITNESS_A.key(), last(OLD, 5)),
+                OLD, ExampleBundle.WITNESS_A));
+        refusedAs("two logs' keys", signed(HandOver.text(ExampleBundle.WITNESS_A.key(), NEW.key(),
+                last(ExampleBundle.WITNESS_A, 5)), ExampleBundle.WITNESS_A, NEW));
+        for (byte[] wrong : List.of(signed(text, OLD), signed(text, NEW, OLD), signed(text, OLD, THIRD),
+                signed(text, OLD, NEW, THIRD))) {
+            refusedAs("the signatures of both keys", wrong);
+        }
+        assertEquals(false, handOver(OLD, NEW, 5).equals(handOver(OLD, NEW, 4)));
+        assertEquals(false, handOver(OLD, NEW, 5).equals(new Object()));
+    }
+
     private static byte[] joined(byte[]... parts) {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         for (byte[] part : parts) {
@@ -174,6 +197,9 @@ final class HandOverTest {
     void takesNobodysWordWhoIsNotInTheChain_K13_V16() throws Exception {
         HandOver one = handOver(OLD, NEW, 5);
         rejected(Reason.SIGNER_NOT_PINNED, verify(ExampleBundle.plain(), Optional.of(THIRD.key()), one));
+        // A chain that leads to the signer, from somebody who isn't pinned.
+        rejected(Reason.SIGNER_NOT_PINNED, verify(
+                ExampleBundle.plain(), Optional.of(THIRD.key()), handOver(NEW, OLD, 0)));
         rejected(Reason.SIGNER_NOT_PINNED, verify(ExampleBundle.plain(), Optional.empty(), one));
         rejected(Reason.SIGNER_NOT_PINNED, verify(ExampleBundle.plain(), Optional.of(NEW.key())));
         rejected(Reason.KEY_NOT_EXPECTED, Verifier.verify(ExampleBundle.plain().encode(),

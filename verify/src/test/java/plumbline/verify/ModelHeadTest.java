@@ -3,6 +3,7 @@ package plumbline.verify;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -71,5 +72,29 @@ final class ModelHeadTest {
             assertThrows(MalformedException.class, () -> ModelHead.parse(Arrays.copyOf(encoded, cut)));
         }
         assertThrows(MalformedException.class, () -> ModelHead.parse(Arrays.copyOf(encoded, encoded.length + 1)));
+    }
+
+    private static void refusedAs(String why, byte[] bytes) {
+        MalformedException e = assertThrows(MalformedException.class, () -> ModelHead.parse(bytes));
+        assertTrue(e.getMessage().contains(why), e.getMessage());
+    }
+
+    @Test
+    void saysWhatIsWrong() {
+        refusedAs("are read", new byte[ModelHead.BYTES_MAX + 1]);
+        byte[] encoded = head(file(3 * PIECE, 1), 2 * PIECE).encode();
+        String text = new String(encoded, StandardCharsets.ISO_8859_1);
+        for (String wrong : List.of("\n", "a\n\n", text.substring(0, text.indexOf("\nfile-bytes")) + "\n\n",
+                text.replace("head v1", "head v2"))) {
+            refusedAs("four lines", wrong.getBytes(StandardCharsets.ISO_8859_1));
+        }
+        for (String wrong : List.of("a", "a".repeat(10_000) + "\n\n", "a\n".repeat(10_000) + "\n")) {
+            refusedAs("no empty line", wrong.getBytes(StandardCharsets.ISO_8859_1));
+        }
+        for (String wrong : List.of(text + "x", text.substring(0, text.length() - 1),
+                text.replace("\npieces 2", "\npieces 1"), text.replace("\nfile-bytes ", "\nfile-bytes 1"))) {
+            assertThrows(MalformedException.class, () -> ModelHead.parse(wrong.getBytes(StandardCharsets.ISO_8859_1)));
+        }
+        refusedAs("bytes follow", (text + "x").getBytes(StandardCharsets.ISO_8859_1));
     }
 }

@@ -290,6 +290,35 @@ final class ReceiptTest {
     }
 
     @Test
+    void refusesBoundariesOfAnAnswerThatAnotherServerGave_R7() throws MalformedException {
+        String upstream = TEXT.replace("arithmetic plumbline-exact-1", "arithmetic upstream");
+        assertMalformed("another server", Ascii.bytes(upstream));
+        Receipt read = Receipt.parse(Ascii.bytes(
+                upstream.replaceFirst("boundaries [0-9a-f]+", "boundaries " + "0".repeat(64))));
+        assertTrue(read.isUpstream());
+        assertFalse(ExampleBundle.receipt().isUpstream());
+    }
+
+    @Test
+    void boundsTheNamesOfArithmeticsAndUnits_R7_R22() throws MalformedException {
+        for (String good : new String[] {"a", "z", "0", "9", ".", "-", "a".repeat(64)}) {
+            assertEquals(good,
+                    Receipt.parse(replaced("arithmetic plumbline-exact-1", "arithmetic " + good)).arithmetic());
+        }
+        for (String bad : new String[] {"`", "{", "/", ":", ",", "A", "a".repeat(65)}) {
+            assertThrows(MalformedException.class,
+                    () -> Receipt.parse(replaced("arithmetic plumbline-exact-1", "arithmetic " + bad)), bad);
+        }
+        for (String good : new String[] {"a", "z", "A", "Z", "0", "9", ".", "/", ":", "a".repeat(32)}) {
+            assertEquals(good, new Price(1, good).unit());
+        }
+        for (String bad : new String[] {"", "-", "`", "{", "@", "[", ",", ";", "a".repeat(33)}) {
+            assertThrows(IllegalArgumentException.class, () -> new Price(1, bad), bad);
+        }
+        assertThrows(IllegalArgumentException.class, () -> new Price(0, "usd"));
+    }
+
+    @Test
     void refusesToMakeWhatItCouldNotRead() {
         Receipt good = ExampleBundle.receipt();
         assertThrows(IllegalArgumentException.class, () -> made(good, 9, 0, good.time(), "x"));

@@ -62,6 +62,27 @@ final class ReplayVerdictTest {
                 opened -> null)).reason());
     }
 
+    private static byte[] upstream() throws MalformedException {
+        String text = ReceiptText.of(ExampleBundle.receipt())
+                .replace("arithmetic plumbline-exact-1", "arithmetic upstream")
+                .replaceFirst("boundaries [0-9a-f]+", "boundaries " + "0".repeat(64));
+        Receipt receipt = Receipt.parse(Ascii.bytes(text));
+        return ExampleBundle.of(receipt, ExampleBundle.exchange(), ExampleBundle.NODE).encode();
+    }
+
+    @Test
+    void replaysNothingThatAnotherServerAnsweredAndSaysThatItDid_V14() throws Exception {
+        Verdict.Rejected rejected = assertInstanceOf(Verdict.Rejected.class, Verifier.verify(upstream(),
+                Expectations.none(), Trust.pinned(ExampleBundle.NODE.key()), Optional.of(opened -> {
+                    throw new AssertionError("it was re-run");
+                })));
+        assertEquals(Reason.REPLAY_IMPOSSIBLE, rejected.reason());
+        Verdict.Accepted accepted = assertInstanceOf(Verdict.Accepted.class, ExampleBundle.verify(upstream()));
+        assertTrue(accepted.facts().stream().anyMatch(fact -> fact.name().equals("upstream")));
+        assertTrue(assertInstanceOf(Verdict.Accepted.class, ExampleBundle.verify(PLAIN)).facts().stream()
+                .noneMatch(fact -> fact.name().equals("upstream")));
+    }
+
     @Test
     void replaysOnlyWhatPassedEverythingElse_V14() {
         int[] calls = new int[1];

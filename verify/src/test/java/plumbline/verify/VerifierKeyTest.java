@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -85,6 +86,27 @@ class VerifierKeyTest {
     })
     void rejectsEveryOtherText(String vkey) {
         assertThrows(MalformedException.class, () -> VerifierKey.parse(vkey));
+    }
+
+    /// The text of a key with an id that fits, whatever the name and however long the key.
+    private static String withItsId(String name, byte[] key) {
+        Digest digest = Digest.sha256(name.getBytes(StandardCharsets.UTF_8), new byte[] {'\n', 1}, key);
+        byte[] typed = new byte[1 + key.length];
+        typed[0] = 1;
+        System.arraycopy(key, 0, typed, 1, key.length);
+        return name + "+" + digest.hex().substring(0, 8) + "+" + Base64.encode(typed);
+    }
+
+    @Test
+    void rejectsNamesAndKeysThatAreNoneThoughTheIdFits() throws MalformedException {
+        assertEquals("n", VerifierKey.parse(withItsId("n", new byte[32])).name());
+        for (String name : new String[] {"", "a b", "a\u0001", "n".repeat(256), "\u00e9".repeat(128)}) {
+            assertThrows(MalformedException.class, () -> VerifierKey.parse(withItsId(name, new byte[32])), name);
+        }
+        for (int length : new int[] {0, 1, 31}) {
+            assertThrows(MalformedException.class, () -> VerifierKey.parse(withItsId("n", new byte[length])));
+        }
+        assertFalse(VerifierKey.parse(EXAMPLE).equals(new Object()));
     }
 
     @Test
