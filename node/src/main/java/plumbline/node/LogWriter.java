@@ -225,8 +225,10 @@ public final class LogWriter implements AutoCloseable {
 
     /// Why nothing can be appended any more, if so.
     void check() throws NodeException {
-        if (broken.isPresent()) {
-            throw new LogStoppedException(broken.get());
+        // Read once: the writer may mend it at any moment.
+        Optional<NodeException> why = broken;
+        if (why.isPresent()) {
+            throw new LogStoppedException(why.get());
         }
         if (closed) {
             throw stopping();
