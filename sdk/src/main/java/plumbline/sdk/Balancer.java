@@ -25,6 +25,7 @@ final class Balancer {
     private final int[] failures;
     private final long[] closedUntilNanos;
     private final long[] drainedUntilNanos;
+    private final long[] triedNanos;
     private final boolean[] probing;
 
     Balancer(int nodes, long nowNanos) {
@@ -34,10 +35,12 @@ final class Balancer {
         failures = new int[nodes];
         closedUntilNanos = new long[nodes];
         drainedUntilNanos = new long[nodes];
+        triedNanos = new long[nodes];
         probing = new boolean[nodes];
         Arrays.fill(closedUntilNanos, nowNanos);
         Arrays.fill(drainedUntilNanos, nowNanos);
         Arrays.fill(measuredNanos, nowNanos);
+        Arrays.fill(triedNanos, nowNanos - BACKOFF_NANOS);
     }
 
     int count() {
@@ -54,11 +57,29 @@ final class Balancer {
             }
         }
         if (n == 0) {
-            return OptionalInt.empty();
+            return soonest(excluded, nowNanos);
         }
         int one = random.nextInt(n);
         int other = n == 1 ? one : (one + 1 + random.nextInt(n - 1)) % n;
         return OptionalInt.of(cost(open[one], nowNanos) <= cost(open[other], nowNanos) ? open[one] : open[other]);
+    }
+
+    /// Of the nodes that failed the one that would be asked again soonest: where there is no other, an answer shouldn't
+    /// wait for that, but each node is tried four times a second at most.
+    private OptionalInt soonest(BitSet excluded, long nowNanos) {
+        int best = -1;
+        for (int node = 0; node < count(); node++) {
+            boolean isReady = !excluded.get(node) && !probing[node] && nowNanos - drainedUntilNanos[node] >= 0
+                    && nowNanos - triedNanos[node] >= BACKOFF_NANOS;
+            if (isReady && (best < 0 || closedUntilNanos[node] - closedUntilNanos[best] < 0)) {
+                best = node;
+            }
+        }
+        if (best < 0) {
+            return OptionalInt.empty();
+        }
+        triedNanos[best] = nowNanos;
+        return OptionalInt.of(best);
     }
 
     private boolean isOpen(int node, long nowNanos) {

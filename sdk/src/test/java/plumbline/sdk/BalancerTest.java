@@ -18,25 +18,49 @@ final class BalancerTest {
 
     @Test
     void aNodeThatFailsIsLeftAloneForLongerEachTimeAndThenTriedByOneRequest() {
-        Balancer balancer = new Balancer(1, 0);
+        Balancer balancer = new Balancer(2, 0);
         Random random = new Random(1);
-        BitSet none = new BitSet();
+        BitSet other = new BitSet();
+        other.set(1);
         long now = 0;
         for (int failure = 0; failure < 6; failure++) {
-            assertEquals(OptionalInt.of(0), balancer.choose(none, now, random));
+            assertEquals(OptionalInt.of(0), balancer.choose(other, now, random));
             balancer.began(0);
             if (failure > 0) {
-                assertTrue(balancer.choose(none, now, random).isEmpty(), "one at a time");
+                assertTrue(balancer.choose(other, now, random).isEmpty(), "one at a time");
             }
             balancer.failed(0, now, random);
             balancer.ended(0);
             long least = (SECOND / 8) << failure;
-            assertTrue(balancer.choose(none, now + least - 1, random).isEmpty());
+            assertEquals(OptionalInt.of(1), balancer.choose(new BitSet(), now + least - 1, random));
             now += 2 * least;
         }
         balancer.began(0);
         balancer.answered(0, 1000, now);
-        assertEquals(OptionalInt.of(0), balancer.choose(none, now, random), "a success opens it");
+        assertEquals(OptionalInt.of(0), balancer.choose(other, now, random), "a success opens it");
+    }
+
+    @Test
+    void whereAllHaveFailedEachIsTriedFourTimesASecond() {
+        Balancer balancer = new Balancer(2, 0);
+        Random random = new Random(SEED);
+        for (int node = 0; node < 2; node++) {
+            for (int failure = 0; failure < 9; failure++) {
+                balancer.failed(node, 0, random);
+            }
+        }
+        int[] tried = new int[2];
+        for (long now = 1; now < 4 * SECOND; now += SECOND / 100) {
+            balancer.choose(new BitSet(), now, random).ifPresent(node -> {
+                tried[node]++;
+                balancer.began(node);
+                balancer.ended(node);
+            });
+        }
+        assertTrue(tried[0] >= 12 && tried[0] <= 17 && tried[1] >= 12 && tried[1] <= 17, Arrays.toString(tried));
+        balancer.drained(0, 9 * SECOND);
+        balancer.drained(1, 9 * SECOND);
+        assertTrue(balancer.choose(new BitSet(), 5 * SECOND, random).isEmpty(), "who is being stopped is left alone");
     }
 
     @Test

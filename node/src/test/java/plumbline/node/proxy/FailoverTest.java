@@ -40,9 +40,15 @@ final class FailoverTest {
 
     private static final long SEED = Long.getLong("plumbline.seed", System.nanoTime());
     private static final int NODES = 3;
+    /// Between tokens, so that an answer takes a while and no processor.
+    private static final long PAUSE_MICROS = 1_000;
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private enum Fault { KILLED, STOPPED, RESET, SWALLOWED }
+
+    /// In turn: those that take no time more often.
+    private static final List<Fault> FAULTS = List.of(Fault.KILLED, Fault.RESET, Fault.STOPPED, Fault.RESET,
+            Fault.KILLED, Fault.RESET, Fault.SWALLOWED);
 
     @TempDir
     Path folder;
@@ -57,9 +63,9 @@ final class FailoverTest {
     @BeforeEach
     void start() throws Exception {
         Path model = TinyModel.write(folder.resolve("tiny.gguf"),
-                new TinyModel.Sizes("llama", 3, 128, 4, 2, 32, 128, GgmlType.Q8_0), 11);
+                new TinyModel.Sizes("llama", 2, 64, 2, 1, 32, 64, GgmlType.Q8_0), 11);
         for (int i = 0; i < NODES; i++) {
-            nodes.add(NodeProcess.start(folder.resolve("node" + i), model, TinyNodes.NAME));
+            nodes.add(NodeProcess.startPaced(folder.resolve("node" + i), model, TinyNodes.NAME, PAUSE_MICROS));
         }
         List<String> urls = new ArrayList<>();
         for (NodeProcess node : nodes) {
@@ -101,7 +107,7 @@ final class FailoverTest {
         int continued = 0;
         // On a slow machine an answer may have ended before it is struck: more are asked then, so that some are.
         for (int round = 0; round < times || !isEnough(disturbed, continued, times) && round < 5 * times; round++) {
-            Fault fault = Fault.values()[round % Fault.values().length];
+            Fault fault = FAULTS.get(round % FAULTS.size());
             String where = fault + " in round " + round + ", " + why;
             AtomicInteger hit = new AtomicInteger(-1);
             // From before the first token on, and a random moment after the one that is drawn by lot.
@@ -189,7 +195,7 @@ final class FailoverTest {
     /// @param atToken when `strike` is called
     private List<Integer> ask(int atToken, Runnable strike) throws Exception {
         String body = "{\"model\":\"" + TinyNodes.NAME + "\",\"messages\":[{\"role\":\"user\",\"content\":\"tell\"}],"
-                + "\"max_tokens\":220,\"stream\":true,\"temperature\":0.7,\"seed\":1,\"plumbline\":{\"tokens\":true}}";
+                + "\"max_tokens\":100,\"stream\":true,\"temperature\":0.7,\"seed\":1,\"plumbline\":{\"tokens\":true}}";
         if (atToken == 0) {
             strike.run();
         }
