@@ -162,7 +162,7 @@ final class DotLoops {
     private static void foldBlock(int[] u, double[] d, int rows, int blocks, double[] sums) {
         for (int r = 0; r < rows; r++) {
             DoubleVector a = DoubleVector.zero(Lanes.D);
-            DoubleVector b = a;
+            DoubleVector b = DoubleVector.zero(Lanes.D);
             int end = (r + 1) * blocks;
             for (int k = r * blocks; k < end; k += 2) {
                 // No vectors in branches: once C2 has seen both sides taken, it keeps them as objects.
@@ -195,7 +195,7 @@ final class DotLoops {
     private static void foldSuper(int[] u, double[] d, int rows, int blocks, double[] sums) {
         for (int r = 0; r < rows; r++) {
             DoubleVector a = DoubleVector.zero(Lanes.D);
-            DoubleVector b = a;
+            DoubleVector b = DoubleVector.zero(Lanes.D);
             for (int k = r * blocks; k < (r + 1) * blocks; k++) {
                 DoubleVector scale = DoubleVector.broadcast(Lanes.D, d[k]);
                 for (int i = 0; i < PAIRS; i += Lanes.WIDTH) {

@@ -99,9 +99,13 @@ final class TileLoops {
         int w3 = w2 + stride;
         int w4 = w3 + stride;
         int w5 = w4 + stride;
-        FloatVector zero = FloatVector.zero(Lanes.F);
-        FloatVector a0 = zero, a1 = zero, b0 = zero, b1 = zero, c0 = zero, c1 = zero;
-        FloatVector d0 = zero, d1 = zero, e0 = zero, e1 = zero, f0 = zero, f1 = zero;
+        // A zero for each: of one that all share, C2 now and then makes an object in every turn of the loop.
+        FloatVector a0 = FloatVector.zero(Lanes.F), a1 = FloatVector.zero(Lanes.F);
+        FloatVector b0 = FloatVector.zero(Lanes.F), b1 = FloatVector.zero(Lanes.F);
+        FloatVector c0 = FloatVector.zero(Lanes.F), c1 = FloatVector.zero(Lanes.F);
+        FloatVector d0 = FloatVector.zero(Lanes.F), d1 = FloatVector.zero(Lanes.F);
+        FloatVector e0 = FloatVector.zero(Lanes.F), e1 = FloatVector.zero(Lanes.F);
+        FloatVector f0 = FloatVector.zero(Lanes.F), f1 = FloatVector.zero(Lanes.F);
         for (int k = 0; k < columns; k++) {
             FloatVector x0 = FloatVector.fromArray(Lanes.F, x, xAt + k * Lanes.GROUP);
             FloatVector x1 = FloatVector.fromArray(Lanes.F, x, xAt + k * Lanes.GROUP + Lanes.WIDTH);

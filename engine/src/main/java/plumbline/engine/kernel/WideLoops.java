@@ -55,7 +55,7 @@ final class WideLoops {
     /// zeros in `x`).
     static void dot(double[] w, double[] x, int xAt, int count, double[] sums) {
         DoubleVector a = DoubleVector.zero(Lanes.D);
-        DoubleVector b = a;
+        DoubleVector b = DoubleVector.zero(Lanes.D);
         for (int i = 0; i < count; i += Lanes.WIDTH) {
             int j = i + Lanes.WIDTH_64;
             a = Lanes.fma(DoubleVector.fromArray(Lanes.D, w, i), DoubleVector.fromArray(Lanes.D, x, xAt + i), a);
@@ -67,8 +67,10 @@ final class WideLoops {
     /// `sums[i * GROUP + h + lane] = sum of w[wAt + i * stride + c] * x[xAt + c * GROUP + h + lane]` over `count`
     /// columns c, for four weight rows i and a vector of inputs.
     static void tile(double[] w, int wAt, int stride, float[] x, int xAt, int count, double[] sums, int h) {
-        DoubleVector a0 = DoubleVector.zero(Lanes.D);
-        DoubleVector a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0, d0 = a0, d1 = a0;
+        DoubleVector a0 = DoubleVector.zero(Lanes.D), a1 = DoubleVector.zero(Lanes.D);
+        DoubleVector b0 = DoubleVector.zero(Lanes.D), b1 = DoubleVector.zero(Lanes.D);
+        DoubleVector c0 = DoubleVector.zero(Lanes.D), c1 = DoubleVector.zero(Lanes.D);
+        DoubleVector d0 = DoubleVector.zero(Lanes.D), d1 = DoubleVector.zero(Lanes.D);
         for (int c = 0; c < count; c++) {
             DoubleVector x0 = Lanes.doubles(x, xAt + c * Lanes.GROUP + h);
             DoubleVector x1 = Lanes.doubles(x, xAt + c * Lanes.GROUP + h + Lanes.WIDTH_64);
