@@ -11,6 +11,7 @@ import plumbline.engine.kernel.Pool;
 import plumbline.engine.request.InferenceRequest;
 import plumbline.engine.request.RequestDefaults;
 import plumbline.engine.request.RequestException;
+import plumbline.engine.request.RequestSettings;
 import plumbline.node.Answers;
 import plumbline.node.EngineModel;
 import plumbline.node.FileIdentity;
@@ -36,9 +37,13 @@ final class AnsweringHere implements Answering {
         this.kernel = kernel;
     }
 
-    /// Binding and testing a kernel takes as long as opening a data folder: both at once.
+    /// Binding and testing a kernel takes as long as opening a data folder: both at once. Reading the first request
+    /// takes long, too, for what the JVM prepares then; so one is read that asks nothing.
     static AnsweringHere open(Path data) throws Failure {
         Ahead<Kernel> kernel = Ahead.of("kernel", LocalModel::kernel);
+        Ahead.of("request", () -> InferenceRequest.parse(InferenceRequest.COMPLETION,
+                InferenceRequest.completionBody("none/none", "x", RequestSettings.none()),
+                RequestDefaults.standard()));
         Pool pool = new Pool(LocalModel.threads());
         try {
             Node node = Node.open(data,

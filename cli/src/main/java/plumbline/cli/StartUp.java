@@ -28,8 +28,8 @@ final class StartUp {
 
     private static final String PROMPT = "What is said here doesn't matter, but that it takes a few steps does. ";
 
-    /// Does what commands do, so that the JVM can record classes, and which methods are worth compiling, in a cache:
-    /// questions are answered by a small model, and a node is started, asked, and stopped, in a folder of its own.
+    /// Does what commands do, so that the JVM can record the classes in a cache: questions are answered by a small
+    /// model, and a node is started, asked, and stopped, in a folder of its own.
     static int record(Terminal terminal) throws Failure, UsageException {
         try {
             keepFindings();
@@ -64,7 +64,7 @@ final class StartUp {
         }
     }
 
-    /// The second and later answers are those that count: then the data folder and the file are known.
+    /// With the second answer the data folder and the file are known, as they mostly are.
     private static void answers(Path folder) throws IOException, Failure {
         Path model = folder.resolve(MODEL);
         try (InputStream in = Objects.requireNonNull(StartUp.class.getResourceAsStream(MODEL))) {
@@ -72,8 +72,8 @@ final class StartUp {
         }
         PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
         Terminal silent = new Terminal(InputStream.nullInputStream(), nowhere, nowhere, "", false);
-        for (int i = 0; i < 5; i++) {
-            int code = Main.run(List.of("run", model.toString(), "-p", PROMPT, "--max-tokens", "100", "--data",
+        for (int i = 0; i < 2; i++) {
+            int code = Main.run(List.of("run", model.toString(), "-p", PROMPT, "--max-tokens", "20", "--data",
                     folder.resolve("home").toString()), silent);
             if (code != Exit.DONE) {
                 throw new Failure("a small model gave no answer", "");
