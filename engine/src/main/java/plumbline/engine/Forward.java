@@ -39,7 +39,8 @@ final class Forward {
 
     /// Root over all states so far.
     Digest boundaryRoot() {
-        return BoundaryTrees.root(salt.orElseThrow(), memory.states(), memory.position(), model.pool());
+        return BoundaryTrees.root(salt.orElseThrow(), memory.states(), memory.position(),
+                model.kernelInUse(), model.pool());
     }
 
     /// Takes the next tokens `ids[from .. to)`, at most [#CHUNK_MAX], through every layer.
