@@ -71,7 +71,7 @@ final class ToolCallReader {
             return text(parts, held.length() - undecided());
         }
         if (held.substring(0, open).isBlank()) {
-            int close = held.indexOf(CLOSE, open);
+            int close = close(open + OPEN.length());
             if (close < 0) {
                 return false;
             }
@@ -85,6 +85,23 @@ final class ToolCallReader {
             return true;
         }
         return text(parts, open - trailingBlanks(held.substring(0, open)));
+    }
+
+    /// Where the call ends that begins here; a closing tag within a string of its JSON is what the model says.
+    private int close(int from) {
+        boolean isJson = held.substring(from).stripLeading().startsWith("{");
+        boolean isInString = false;
+        for (int at = from; at < held.length(); at++) {
+            char c = held.charAt(at);
+            if (isJson && isInString && c == '\\') {
+                at++;
+            } else if (isJson && c == '"') {
+                isInString = !isInString;
+            } else if (!isInString && c == '<' && held.indexOf(CLOSE, at) == at) {
+                return at;
+            }
+        }
+        return -1;
     }
 
     private boolean text(List<AnswerPart> parts, int count) {

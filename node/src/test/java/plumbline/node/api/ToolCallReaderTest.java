@@ -53,6 +53,8 @@ class ToolCallReaderTest {
                 + "</tool_call> |[add {}][sub {}]",
         "<tool_call>{\"name\":\"add\",\"arguments\":{}}</tool_call>done|[add {}]done",
         "<tool_call>{\"name\":\"add\",\"arguments\":{}}|[add {}]",
+        "<tool_call>{\"name\":\"add\",\"arguments\":{\"a\":\"\\\"</tool_call>\"}}</tool_call>x"
+                + "|[add {\"a\":\"\\\"</tool_call>\"}]x",
         "{\"name\":\"sub\",\"parameters\":{\"x\":\"}\"}}|[sub {\"x\":\"}\"}]",
         " {\"name\":\"sub\",\"arguments\":{}} |[sub {}]",
         // no calls
