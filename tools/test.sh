@@ -53,6 +53,18 @@ fetch() {
 with_pip() {
   python3 -m venv "$1" && "$1/bin/python" -m pip install --quiet --disable-pip-version-check "${@:2}"
 }
+# llama.cpp's server, from the sources that llama-cpp-python brings; CMake comes from pip where it is missing.
+with_cmake() {
+  local cmake=$1/bin/cmake
+  python3 -m venv "$1" && "$1/bin/python" -m pip download --quiet --disable-pip-version-check --no-deps \
+    --no-binary llama-cpp-python --dest "$1" "$2" && mkdir "$1/sources" \
+    && tar -xzf "$1"/llama_cpp_python-*.tar.gz -C "$1/sources" --strip-components 1 || return 1
+  if command -v cmake >/dev/null; then cmake=cmake; else "$1/bin/python" -m pip install --quiet cmake; fi
+  "$cmake" -S "$1/sources/vendor/llama.cpp" -B "$1/build" -DCMAKE_BUILD_TYPE=Release -DLLAMA_CURL=OFF \
+    -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_UI=OFF -DLLAMA_BUILD_MTMD=OFF \
+    && "$cmake" --build "$1/build" --target llama-server -j "$(getconf _NPROCESSORS_ONLN)" \
+    && rm -rf "$1/sources" "$1"/*.tar.gz
+}
 with_npm() { (cd "$1" && echo '{}' >package.json && npm install --no-fund --no-audit "${@:2}"); }
 with_maven() {
   "$root/mvnw" -q -B -f "$root/tools/clients/pom.xml" dependency:copy-dependencies -DoutputDirectory="$1"
@@ -65,7 +77,12 @@ wanted() {
 in_minutes() {
   if command -v timeout >/dev/null; then timeout $(($1 * 60)) "${@:2}"; else "${@:2}"; fi
 }
-fetch clients PLUMB_CLIENTS_PYTHON "$state/clients/bin/python" "openai==3.52.0 anthropic==2.12.0 ollama==0.6.3" with_pip
+fetch clients PLUMB_CLIENTS_PYTHON "$state/clients/bin/python" \
+  "openai==3.52.0 anthropic==2.12.0 ollama==0.6.3 prometheus_client==0.26.0" with_pip
+if wanted LlamaServerTest; then
+  fetch llama-server PLUMB_LLAMA_SERVER "$state/llama-server/build/bin/llama-server" \
+    "llama-cpp-python==0.3.36" with_cmake
+fi
 if wanted ClientsTest; then
   fetch litellm PLUMB_LITELLM_PYTHON "$state/litellm/bin/python" "litellm==1.83.0" with_pip
   fetch npm PLUMB_NPM "$state/npm" "openai@6.49.0 compatcanary@0.2.2" with_npm

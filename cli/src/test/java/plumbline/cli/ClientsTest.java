@@ -122,7 +122,7 @@ final class ClientsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"anthropic_python.py", "ollama_python.py"})
+    @ValueSource(strings = {"anthropic_python.py", "ollama_python.py", "prometheus_python.py"})
     @Tag("full")
     void pythonClientsAreServedThroughAProxy(String script) throws Exception {
         run(proxyUrl(), List.of(RealModel.pythonWithClients()), script);

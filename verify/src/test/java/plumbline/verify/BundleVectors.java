@@ -40,6 +40,7 @@ final class BundleVectors {
         vectors.rejectedLog();
         vectors.rejectedParts();
         vectors.rejectedReader();
+        vectors.upstream();
         vectors.files.put("index.txt", vectors.index().getBytes(StandardCharsets.UTF_8));
         return vectors.files;
     }
@@ -185,6 +186,37 @@ final class BundleVectors {
         reject("replay-impossible", "plain.txt", Reason.REPLAY_IMPOSSIBLE, "replay", "impossible");
     }
 
+    /// What another server answered is signed for, and nothing more is ever said of it (spec/upstream.md U3, U6).
+    private void upstream() {
+        String upstream = "upstream.txt";
+        file(upstream, ExampleBundle.upstream().encode());
+        accept("upstream-signed", upstream, "pinned", NODE, "facts", "signed in-log upstream");
+        accept("signed-and-replayed", "plain.txt", "pinned", NODE, "replay", "same",
+                "facts", "signed in-log replayed");
+        for (String outcome : List.of("same", "differs", "impossible")) {
+            reject("upstream-replay-" + outcome, upstream, Reason.REPLAY_IMPOSSIBLE, "pinned", NODE, "replay", outcome);
+        }
+        reject("upstream-replay-unpinned", upstream, Reason.REPLAY_IMPOSSIBLE, "replay", "same");
+        reject("upstream-nobody-pinned", upstream, Reason.SIGNER_NOT_PINNED);
+        String arithmetic = "(?m)^arithmetic .*$";
+        String boundaries = "(?m)^boundaries .*$";
+        String nothing = "boundaries " + "0".repeat(64);
+        changed("upstream-with-boundaries", ExampleBundle.upstream(), boundaries,
+                "boundaries " + "0".repeat(63) + "1", Reason.RECEIPT_MALFORMED);
+        changed("upstream-made-exact", ExampleBundle.upstream(), arithmetic,
+                "arithmetic " + Receipt.ARITHMETIC, Reason.NOT_IN_LOG);
+        change("exact-called-upstream", arithmetic, "arithmetic " + Receipt.UPSTREAM, Reason.RECEIPT_MALFORMED);
+        byte[] made = replaced(replaced(ExampleBundle.plain().encode(), arithmetic,
+                "arithmetic " + Receipt.UPSTREAM), boundaries, nothing);
+        file("exact-made-upstream.txt", made);
+        reject("exact-made-upstream", "exact-made-upstream.txt", Reason.NOT_IN_LOG, "pinned", NODE);
+        bundle("upstream-other-text", Bundle.of(ExampleBundle.upstreamReceipt(), new Exchange(
+                ExampleBundle.passedOn().request(), ExampleBundle.passedOn().prompt(),
+                ExampleBundle.passedOn().output(), "Whether a wall is high.", Optional.empty()),
+                ExampleBundle.secret(ExampleBundle.INDEX), ExampleBundle.upstream().proof()),
+                Reason.COMMITMENT_MISMATCH_TEXT);
+    }
+
     private static String remembered(int size) {
         Checkpoint checkpoint = ExampleBundle.checkpoint(ExampleBundle.receipt(), size);
         return NODE + " " + size + " " + Base64.encode(checkpoint.root().bytes());
@@ -198,7 +230,11 @@ final class BundleVectors {
 
     /// The plain bundle with one place changed.
     private void change(String name, String regex, String by, Reason reason) {
-        file(name + ".txt", replaced(ExampleBundle.plain().encode(), regex, by));
+        changed(name, ExampleBundle.plain(), regex, by, reason);
+    }
+
+    private void changed(String name, Bundle bundle, String regex, String by, Reason reason) {
+        file(name + ".txt", replaced(bundle.encode(), regex, by));
         reject(name, name + ".txt", reason, "pinned", NODE);
     }
 

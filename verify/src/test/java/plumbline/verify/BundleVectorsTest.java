@@ -21,7 +21,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/// The golden bundles of vectors/bundle, read as another implementation would read them.
+/// The golden bundles of vectors/bundle, read as another implementation would read them; those of other servers'
+/// answers among them (U3, U6).
 final class BundleVectorsTest {
     private static final Path FOLDER = SharedVectors.repository().resolve("vectors/bundle");
 
@@ -32,11 +33,12 @@ final class BundleVectorsTest {
         for (Map<String, String> one : cases) {
             Verdict verdict = verify(one);
             String found = switch (verdict) {
-                case Verdict.Accepted _ -> "accepted";
+                case Verdict.Accepted accepted -> "accepted" + (one.containsKey("facts") ? " " + shown(accepted) : "");
                 case Verdict.Rejected rejected -> "rejected " + rejected.reason().code();
             };
             String expected = one.get("verdict")
-                    + (one.containsKey("reason") ? " " + one.get("reason") : "");
+                    + (one.containsKey("reason") ? " " + one.get("reason") : "")
+                    + (one.containsKey("facts") ? " " + one.get("facts") : "");
             if (!found.equals(expected)) {
                 wrong.put(one.get("case"), "expected " + expected + ", found " + verdict);
             }
@@ -130,12 +132,17 @@ final class BundleVectorsTest {
                 case "remembered" -> trust = remembered(trust, value.split(" "));
                 case "consistency" -> trust = trust.withConsistency(hashes(value.split(" ")));
                 case "replay" -> replay = Optional.of(opened -> replay(value));
-                case "case", "bundle", "verdict", "reason" -> { }
+                case "case", "bundle", "verdict", "reason", "facts" -> { }
                 default -> throw new AssertionError("unknown key " + input.getKey());
             }
         }
         return Verifier.verify(Files.readAllBytes(FOLDER.resolve(one.get("bundle"))), expectations,
                 trust, replay);
+    }
+
+    /// The facts that it shows, in its order.
+    private static String shown(Verdict.Accepted verdict) {
+        return verdict.facts().stream().filter(Fact::shown).map(Fact::name).collect(Collectors.joining(" "));
     }
 
     private static ReplayOutcome replay(String outcome) {

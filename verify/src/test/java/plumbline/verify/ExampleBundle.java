@@ -127,6 +127,26 @@ final class ExampleBundle {
         return of(receipt(), exchange(), NODE);
     }
 
+    /// What another server has answered, in four pieces: no token is known (spec/upstream.md U4).
+    static Exchange passedOn() {
+        return new Exchange(REQUEST.getBytes(StandardCharsets.UTF_8), TokenIds.of(0), TokenIds.of(0, 0, 0, 0, 0), TEXT,
+                Optional.empty());
+    }
+
+    static Receipt upstreamReceipt() {
+        try {
+            return Receipt.parse(Ascii.bytes(ReceiptText.of(receipt(NODE.key(), INDEX, passedOn()))
+                    .replaceFirst("(?m)^arithmetic .*$", "arithmetic " + Receipt.UPSTREAM)
+                    .replaceFirst("(?m)^boundaries .*$", "boundaries " + "0".repeat(64))));
+        } catch (MalformedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    static Bundle upstream() {
+        return of(upstreamReceipt(), passedOn(), NODE);
+    }
+
     static Bundle withPrefix() {
         return of(receipt(NODE.key(), INDEX, continued()), continued(), NODE);
     }
