@@ -27,6 +27,7 @@ final class DecoderThread implements AutoCloseable {
     private volatile long memoryBytesMax;
     private volatile ModelHandle.Load load = ModelHandle.Load.NONE;
     private volatile boolean closed;
+    private volatile boolean failed;
 
     DecoderThread(Decoder decoder, long memoryBytesMax) {
         this.decoder = decoder;
@@ -38,6 +39,11 @@ final class DecoderThread implements AutoCloseable {
     void limitMemory(long bytes) {
         memoryBytesMax = bytes;
         LockSupport.unpark(thread);
+    }
+
+    /// Whether an error has ended it: no memory, or a model file that was cut.
+    boolean hasFailed() {
+        return failed;
     }
 
     /// What it has done, and what it holds, since its last pass.
@@ -85,6 +91,7 @@ final class DecoderThread implements AutoCloseable {
             }
         } catch (Throwable e) { // nothing may be left waiting for a thread that is no more
             LOG.log(System.Logger.Level.ERROR, "the thread that computes answers has failed", e);
+            failed = true;
             closed = true;
         } finally {
             decoder.end(new CancellationException("the model is closed"));

@@ -95,6 +95,11 @@ public final class EngineModel implements ModelHandle {
     }
 
     @Override
+    public boolean hasFailed() {
+        return decoder.hasFailed();
+    }
+
+    @Override
     public void close() {
         decoder.close();
         model.close();

@@ -34,6 +34,10 @@ public final class LoadedModels implements AutoCloseable {
         Entry(long bytes) {
             this.bytes = bytes;
         }
+
+        boolean hasFailed() {
+            return model.isDone() && !model.isCompletedExceptionally() && model.join().hasFailed();
+        }
     }
 
     LoadedModels(ModelStore store, ModelLoader loader, MemoryLimits limits) {
@@ -53,9 +57,9 @@ public final class LoadedModels implements AutoCloseable {
         boolean mine;
         synchronized (this) {
             entry = entries.get(stored.id());
-            mine = entry == null;
+            mine = entry == null || entry.hasFailed();
             if (mine) {
-                unload = makeRoom(name, stored.sizeBytes());
+                unload = makeRoom(name, stored, entry);
                 entry = new Entry(stored.sizeBytes());
                 entries.put(stored.id(), entry);
             }
@@ -78,8 +82,33 @@ public final class LoadedModels implements AutoCloseable {
         }
     }
 
-    private synchronized void giveBack(Entry entry) {
-        entry.users--;
+    /// What to unload for a model, the one that broke down included, where there is one.
+    private List<Entry> makeRoom(String name, StoredModel stored, Entry failed) throws RequestException {
+        entries.remove(stored.id());
+        try {
+            List<Entry> unload = new ArrayList<>(makeRoom(name, stored.sizeBytes()));
+            if (failed != null && failed.users == 0) {
+                unload.add(failed);
+            }
+            return unload;
+        } catch (RequestException e) {
+            if (failed != null) {
+                entries.put(stored.id(), failed);
+            }
+            throw e;
+        }
+    }
+
+    private void giveBack(Entry entry) {
+        boolean isOver;
+        synchronized (this) {
+            entry.users--;
+            // One that broke down goes when nobody has it any more and it was loaded again.
+            isOver = entry.users == 0 && entry.hasFailed() && !entries.containsValue(entry);
+        }
+        if (isOver) {
+            entry.model.join().close();
+        }
     }
 
     private List<Entry> makeRoom(String name, long needed) throws RequestException {

@@ -89,6 +89,11 @@ public interface ModelHandle extends AutoCloseable {
     /// From now on keys and values of its answers may take this much.
     default void limitMemory(long bytes) {}
 
+    /// Whether it broke down and answers nothing any more, until it is loaded again.
+    default boolean hasFailed() {
+        return false;
+    }
+
     /// Lets go of the file. No generation may be under way.
     @Override
     void close();

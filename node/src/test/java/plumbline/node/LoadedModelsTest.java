@@ -168,6 +168,40 @@ class LoadedModelsTest {
     }
 
     @Test
+    void aModelThatBrokeDownIsLoadedAgainAndClosedWhenNobodyHasItAnyMore() throws Exception {
+        List<String> broken = new ArrayList<>();
+        LoadedModels models = new LoadedModels(node.models(), _ -> {
+            String name = "load " + happened.size();
+            happened.add(name);
+            return new FakeModel() {
+                @Override
+                public boolean hasFailed() {
+                    return broken.contains(name);
+                }
+
+                @Override
+                public void close() {
+                    happened.add("close " + name);
+                }
+            };
+        }, new MemoryLimits(150, 1000));
+        ModelHandle user = models.get("test/a");
+        models.get("test/a").close();
+        assertEquals(List.of("load 0"), happened);
+        broken.add("load 0");
+        // Somebody still has the one that broke down.
+        models.get("test/a").close();
+        assertEquals(List.of("load 0", "load 1"), happened);
+        user.close();
+        assertEquals(List.of("load 0", "load 1", "close load 0"), happened);
+        broken.add("load 1");
+        models.get("test/a").close();
+        assertEquals(List.of("load 0", "load 1", "close load 0", "close load 1", "load 4"), happened);
+        models.close();
+        assertEquals("close load 4", happened.getLast());
+    }
+
+    @Test
     void whatHasToGoIsTheLeastThatWillDoAndNothingInUse() {
         List<Resident<String>> loaded = List.of(new Resident<>("old", 10, 0, 1), new Resident<>("used", 10, 1, 2),
                 new Resident<>("young", 10, 0, 3));
