@@ -51,6 +51,7 @@ final class NodeStream implements AutoCloseable {
     private static final int ERROR_BYTES_MAX = 64 << 10;
     /// After the end, until the connection is free for the next answer.
     private static final int REST_BYTES_MAX = 1 << 10;
+    private static final String BROKE_OFF = "broke off in the middle of the answer";
     private static final int TOKENS_MAX = 4096;
     private static final byte[] DATA = {'d', 'a', 't', 'a', ':'};
     private static final String DONE = "[DONE]";
@@ -65,6 +66,7 @@ final class NodeStream implements AutoCloseable {
     private CompletableFuture<HttpResponse<Void>> response = new CompletableFuture<>();
     private volatile boolean closed;
     private volatile boolean ended;
+    private volatile boolean hasBegun;
     private long aliveNanos = openedNanos - ALIVE_EACH_NANOS;
     private Sign.Ended end = new Sign.Ended("", 0, 0);
 
@@ -101,6 +103,7 @@ final class NodeStream implements AutoCloseable {
         Throwable why = failure instanceof CompletionException && failure.getCause() != null
                 ? failure.getCause() : failure;
         return switch (why) {
+            case IOException _ when hasBegun -> node.failed(Kind.UNREACHABLE, BROKE_OFF);
             case IOException io -> node.broken(io);
             case PlumblineException known -> known;
             case JacksonException _ -> node.failed(Kind.FAILED, "sent a chunk that is no JSON");
@@ -120,6 +123,7 @@ final class NodeStream implements AutoCloseable {
         try {
             ReceiptId id = ReceiptId.parse(headers.firstValue("plumb-receipt").orElse(""));
             Secret secret = Secret.parseHex(headers.firstValue("plumb-receipt-secret").orElse(""));
+            hasBegun = true;
             signs.accept(this, new Sign.Begun(id, secret));
         } catch (MalformedException e) {
             throw node.failed(Kind.FAILED, "names no receipt for its answer: " + e.getMessage());
@@ -241,7 +245,7 @@ final class NodeStream implements AutoCloseable {
         @Override
         public void onComplete() {
             if (!ended) {
-                broken(status == 200 ? node.failed(Kind.UNREACHABLE, "broke off in the middle of the answer")
+                broken(status == 200 ? node.failed(Kind.UNREACHABLE, BROKE_OFF)
                         : refused(status, Arrays.copyOf(line, length)));
             }
             whole.complete(null);

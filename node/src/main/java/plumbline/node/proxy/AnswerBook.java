@@ -94,6 +94,9 @@ final class AnswerBook {
                 .put("endpoint", question.request().endpoint())
                 .put("state", "under way")
                 .put("text", "");
+        if (question.request().options().choices() > 1) {
+            json.put("choice", question.choice()).put("choices", question.request().options().choices());
+        }
         json.putArray("steps");
         Page page = new Page(json);
         pages.addFirst(page);

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/// What a load looked like: tokens and answers by the second, memory, and when nodes were killed.
+/// What a load looked like: tokens and answers by the second, memory, and when nodes were killed. Safe for threads.
 final class LoadPlot {
 
     private static final int LEFT = 60;
@@ -24,11 +24,11 @@ final class LoadPlot {
         this.seconds = seconds;
     }
 
-    void kill(int second) {
+    synchronized void kill(int second) {
         kills.add(second);
     }
 
-    void sample(int second, int tokens, int answers, long heapMiB) {
+    synchronized void sample(int second, int tokens, int answers, long heapMiB) {
         double time = Math.max(1, second - lastSecond);
         samples.add(new Sample(second, (tokens - lastTokens) / time, (answers - lastAnswers) / time, heapMiB));
         lastSecond = second;
@@ -36,7 +36,7 @@ final class LoadPlot {
         lastAnswers = answers;
     }
 
-    String svg(String sum) {
+    synchronized String svg(String sum) {
         StringBuilder out = new StringBuilder();
         out.append("""
                 <svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="t d" viewBox="0 0 720 520"
