@@ -27,7 +27,7 @@ import plumbline.engine.gguf.GgmlType;
 
 /// `plumb up` as a process of its own, whose data folder is set back to an older state or copied: it refuses to sign
 /// and says what to do, and that helps (spec/log.md L73; spec/key.md K22, K23).
-@Timeout(120)
+@Timeout(300)
 final class RolledBackTest {
 
     @TempDir

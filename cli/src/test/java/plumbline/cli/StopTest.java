@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /// `plumb up` as a process of its own, told to stop in the middle of an answer (spec/api.md A39, A122).
-@Timeout(120)
+@Timeout(300)
 final class StopTest {
 
     @TempDir

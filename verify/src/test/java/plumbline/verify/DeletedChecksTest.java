@@ -64,6 +64,15 @@ final class DeletedChecksTest {
     }
 
     @Test
+    void listsOfTokensAreEqualInEachAndBounded() {
+        assertEquals(TokenIds.of(1, 2), TokenIds.of(1, 2));
+        assertNotEquals(TokenIds.of(1, 2), TokenIds.of(1, 3));
+        assertFalse(TokenIds.of(1).equals(new Object()));
+        assertThrows(IllegalArgumentException.class, () -> TokenIds.of(new int[TokenIds.COUNT_MAX + 1]));
+        assertThrows(IllegalArgumentException.class, () -> TokenIds.of(0, -1));
+    }
+
+    @Test
     void whatNoLogEverHadIsNotAskedFor() {
         TileReader none = path -> new byte[0];
         Digest root = MerkleTree.emptyRoot();

@@ -92,7 +92,9 @@ final class ModelHeadTest {
             refusedAs("no empty line", wrong.getBytes(StandardCharsets.ISO_8859_1));
         }
         for (String wrong : List.of(text + "x", text.substring(0, text.length() - 1),
-                text.replace("\npieces 2", "\npieces 1"), text.replace("\nfile-bytes ", "\nfile-bytes 1"))) {
+                text.replace("\npieces 2", "\npieces 1"), text.replace("\npieces 2", "\npieces 02"),
+                text.replace("\nfile-bytes ", "\nfile-bytes 1"), text.replace("\nfile-bytes ", "\nfile-bytes 0"),
+                text.replace("\nfile-bytes ", "\nfile-bytes +"))) {
             assertThrows(MalformedException.class, () -> ModelHead.parse(wrong.getBytes(StandardCharsets.ISO_8859_1)));
         }
         refusedAs("bytes follow", (text + "x").getBytes(StandardCharsets.ISO_8859_1));

@@ -335,6 +335,27 @@ final class ReceiptTest {
                 () -> made(good, 16, 0, good.time(), "x".repeat(129)));
     }
 
+    @Test
+    void refusesToMakeWhatNamesNoArithmeticNoNodeAndNoPrompt() {
+        Receipt r = ExampleBundle.receipt();
+        assertEquals(r, named(r, r.arithmetic(), r.node(), r.prompt()));
+        for (String arithmetic : new String[] {"", "a b", "upstream"}) {
+            assertThrows(IllegalArgumentException.class, () -> named(r, arithmetic, r.node(), r.prompt()));
+        }
+        assertThrows(IllegalArgumentException.class,
+                () -> named(r, r.arithmetic(), ExampleBundle.WITNESS_A.key(), r.prompt()));
+        assertThrows(IllegalArgumentException.class, () -> named(r, r.arithmetic(), r.node(),
+                new Commitment(r.prompt().digest(), 0)));
+        assertThrows(IllegalArgumentException.class, () -> made(r, 16, -1, r.time(), "x"));
+        assertThrows(IllegalArgumentException.class, () -> made(r, Receipt.COUNT_MAX + 1, 0, r.time(), "x"));
+    }
+
+    private static Receipt named(Receipt r, String arithmetic, VerifierKey node, Commitment prompt) {
+        return new Receipt(r.id(), arithmetic, r.model(), r.weightsRoot(), node, r.nonce(),
+                r.endpoint(), r.request(), prompt, r.output(), r.text(), r.sampling(), r.seed(),
+                r.maxTokens(), r.stop(), r.choice(), r.boundaries(), r.price(), r.payment(), r.prefix(), r.time());
+    }
+
     private static Receipt made(
             Receipt r, int maxTokens, int choice, Instant time, String payment) {
         return new Receipt(r.id(), r.arithmetic(), r.model(), r.weightsRoot(), r.node(), r.nonce(),
