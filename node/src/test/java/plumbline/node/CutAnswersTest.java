@@ -22,7 +22,7 @@ import plumbline.engine.request.RequestDefaults;
 import plumbline.verify.ReceiptId;
 
 /// A node that is killed in the middle of a stream (spec/api.md A34, A106).
-@Timeout(60)
+@Timeout(120)
 class CutAnswersTest {
 
     @TempDir
@@ -43,7 +43,7 @@ class CutAnswersTest {
             NodeServer server = NodeServer.start(
                     TestNode.open(Path.of(args[0]), model), 0, RequestDefaults.standard());
             System.out.println(server.url());
-            Thread.sleep(60_000);
+            Thread.sleep(120_000);
         }
     }
 

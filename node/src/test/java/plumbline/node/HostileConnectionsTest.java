@@ -275,7 +275,7 @@ class HostileConnectionsTest extends ServerFixture {
     @Test
     void keepsAConnectionForTheNextRequest() throws Exception {
         try (Socket socket = new Socket("127.0.0.1", port())) {
-            socket.setSoTimeout(5_000);
+            socket.setSoTimeout(20_000);
             for (int i = 0; i < 3; i++) {
                 socket.getOutputStream().write(bytes("GET /v2/health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"));
                 StringBuilder answer = new StringBuilder();

@@ -22,7 +22,7 @@ import plumbline.engine.ModelException;
 import plumbline.engine.request.RequestException;
 import plumbline.node.Residents.Resident;
 
-@Timeout(30)
+@Timeout(120)
 class LoadedModelsTest {
 
     @TempDir

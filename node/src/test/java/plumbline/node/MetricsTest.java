@@ -26,7 +26,7 @@ class MetricsTest extends ServerFixture {
     private static final Pattern SAMPLE = Pattern.compile(
             "([a-zA-Z_:][a-zA-Z0-9_:]*)(\\{([a-z]+=\"([^\"\\\\\\n]|\\\\[\\\\\"n])*\",?)+})? (-?[0-9.]+(E-?[0-9]+)?)");
 
-    private static final int PATIENCE = 1_000;
+    private static final int PATIENCE = 6_000;
     private static final int PAUSE_MILLIS = 10;
 
     private Map<String, Double> metrics(String... headers) throws Exception {

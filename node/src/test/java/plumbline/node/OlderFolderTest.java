@@ -45,7 +45,7 @@ import plumbline.verify.Verifier;
 /// A data folder that an older program has made, with the first schema and two receipts, is opened by this one:
 /// receipts replay, the log goes on (spec/api.md A63, A64). The older program's files lie in `folder-1` of this test's
 /// resources; its key is known to everybody.
-@Timeout(60)
+@Timeout(120)
 final class OlderFolderTest {
 
     @TempDir

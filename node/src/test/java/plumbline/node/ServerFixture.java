@@ -26,14 +26,14 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// A running server with a fake model behind it, one for each test, and ways to talk to it.
-@Timeout(30)
+@Timeout(120)
 abstract class ServerFixture {
 
     static final ServingLimits LIMITS = new ServingLimits(1, 2, Duration.ZERO);
     static final String CHAT = "/v1/chat/completions";
     static final JsonMapper JSON = JsonMapper.builder().build();
 
-    private static final long PATIENCE_NANOS = 20_000_000_000L;
+    private static final long PATIENCE_NANOS = 60_000_000_000L;
     private static final long PAUSE_MILLIS = 5;
 
     private static final Pattern LENGTH =
@@ -110,7 +110,7 @@ abstract class ServerFixture {
     /// Sends bytes as they are, for what a client library wouldn't send.
     String raw(String request) throws Exception {
         try (Socket socket = new Socket("127.0.0.1", URI.create(server.url()).getPort())) {
-            socket.setSoTimeout(5_000);
+            socket.setSoTimeout(20_000);
             socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
             StringBuilder answer = new StringBuilder();
             byte[] bytes = new byte[8192];

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import plumbline.engine.request.RequestException;
 
-@Timeout(30)
+@Timeout(120)
 class TurnsTest {
 
     @Test

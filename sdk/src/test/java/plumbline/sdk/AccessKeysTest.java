@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// API keys for nodes: where they are read, to whom they go, and that nobody else sees them (F30 to F33, F35 of
 /// spec/proxy.md).
-@Timeout(30)
+@Timeout(120)
 final class AccessKeysTest {
 
     private static final String KEY = "plumb_0123456789abcdef_" + "0f".repeat(32);

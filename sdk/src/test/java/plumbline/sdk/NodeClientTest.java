@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /// Nodes that send what they shouldn't: a body without end, a byte at a time or all at once, or no HTTP.
-@Timeout(60)
+@Timeout(120)
 final class NodeClientTest {
 
     private interface Speaks {

@@ -34,7 +34,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// A node that goes on with what another has begun (A28, A29; receipt.md R21).
-@Timeout(60)
+@Timeout(120)
 final class ContinuedAnswersTest {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();

@@ -23,7 +23,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// What only a real engine tells, in each API's words: how much of a prompt it had already (A130), and what turns out
 /// to be impossible when the request has been read (A71, O1).
-@Timeout(60)
+@Timeout(120)
 final class EngineOverHttpTest {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();

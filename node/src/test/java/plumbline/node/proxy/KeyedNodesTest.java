@@ -35,7 +35,7 @@ import plumbline.sdk.VerifiedAnswer;
 
 /// Nodes that let nobody in without an API key, and clients that have one, none or another's (F31 to F34 of
 /// spec/proxy.md, A112 of spec/api.md).
-@Timeout(60)
+@Timeout(120)
 final class KeyedNodesTest {
 
     @TempDir

@@ -32,7 +32,7 @@ import plumbline.sdk.VerifiedAnswer;
 import plumbline.verify.Fact;
 
 /// A client of real nodes: what it takes for an answer, and what it doesn't (F1 to F14, of spec/proxy.md).
-@Timeout(60)
+@Timeout(120)
 final class VerifiedAnswersTest {
 
     @TempDir
