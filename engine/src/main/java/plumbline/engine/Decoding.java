@@ -183,8 +183,8 @@ public final class Decoding {
 
     private void end(StopReason stop) {
         TokenIds output = TokenIds.of(Arrays.copyOfRange(ids, prompt.length, prompt.length + drawn));
-        Digest root = BoundaryTrees.root(job.boundarySalt(), memory.orElseThrow().states(), prompt.length + drawn - 1,
-                model.kernelInUse(), model.pool());
+        Digest root = BoundaryTrees.root(
+                job.boundarySalt(), memory.orElseThrow().states(), prompt.length + drawn - 1, model.pool());
         answer.complete(new Answer(job.prompt(), output, ending.text(), stop, root,
                 new Timings(prefilledNanos - startNanos, System.nanoTime() - prefilledNanos, reused)));
     }

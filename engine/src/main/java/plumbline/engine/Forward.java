@@ -39,8 +39,7 @@ final class Forward {
 
     /// Root over all states so far.
     Digest boundaryRoot() {
-        return BoundaryTrees.root(salt.orElseThrow(), memory.states(), memory.position(),
-                model.kernelInUse(), model.pool());
+        return BoundaryTrees.root(salt.orElseThrow(), memory.states(), memory.position(), model.pool());
     }
 
     /// Takes the next tokens `ids[from .. to)`, at most [#CHUNK_MAX], through every layer.

@@ -5,21 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 import plumbline.engine.kernel.Kernel;
 import plumbline.engine.kernel.Kernels;
-import plumbline.engine.kernel.NativeBuild;
 import plumbline.engine.kernel.PairDigest;
 import plumbline.engine.kernel.Pool;
 import plumbline.verify.BoundarySalt;
 import plumbline.verify.Digest;
-import plumbline.verify.MerkleFrontier;
-import plumbline.verify.MerkleTree;
 
 /// The trees over the states (spec/boundaries.md D5-D7) against vectors/boundaries/states.txt.
 final class BoundaryTreesTest {
@@ -36,33 +30,6 @@ final class BoundaryTreesTest {
         assertNotEquals(root, root(lines, Digest.parseHex(salt[2])).hex(), "the salt counts");
     }
 
-    /// Against the trees of the verifier's library, of one layer to four and of all shapes up to 40 positions (D6).
-    @Test
-    void treesOfAnyShapeAreThoseOfTheLibrary() throws Exception {
-        Random random = new Random(1);
-        Digest salt = Digest.of(Arrays.copyOf(new byte[] {1, 2, 3}, Digest.BYTES));
-        for (Kernel kernel : List.of(Kernels.choose("scalar"), NativeBuild.fastest())) {
-            try (Pool pool = new Pool(2)) {
-                for (int positions = 1; positions <= 40; positions++) {
-                    byte[][] states = new byte[1 + positions % 4][positions * Digest.BYTES];
-                    List<Digest> roots = new ArrayList<>();
-                    for (byte[] layer : states) {
-                        random.nextBytes(layer);
-                        MerkleFrontier tree = new MerkleFrontier();
-                        for (int p = 0; p < positions; p++) {
-                            byte[] data = Arrays.copyOf(salt.bytes(), 2 * Digest.BYTES);
-                            System.arraycopy(layer, p * Digest.BYTES, data, Digest.BYTES, Digest.BYTES);
-                            tree.appendLeaf(data, 0, data.length);
-                        }
-                        roots.add(MerkleTree.leafHash(tree.root().bytes()));
-                    }
-                    assertEquals(MerkleTree.root(roots), BoundaryTrees.root(salt, states, positions, kernel, pool),
-                            kernel.name() + ", " + positions + " positions");
-                }
-            }
-        }
-    }
-
     private static Digest root(List<String> lines, Digest salt) throws Exception {
         Kernel scalar = Kernels.choose("scalar");
         byte[][] states = new byte[2][3 * Digest.BYTES];
@@ -75,7 +42,7 @@ final class BoundaryTreesTest {
             }
         }
         try (Pool pool = new Pool(1)) {
-            return BoundaryTrees.root(salt, states, 3, scalar, pool);
+            return BoundaryTrees.root(salt, states, 3, pool);
         }
     }
 }
