@@ -128,12 +128,12 @@ public final class Floors {
             case Q4_1 -> one ? 4.7 : 24;
             case Q5_0 -> one ? 4.8 : 29;
             case Q5_1 -> one ? 3.9 : 12;
-            case Q8_0 -> one ? 6.6 : 15;
+            case Q8_0 -> one ? 6.2 : 15;
             case Q2_K -> one ? 3.3 : 14;
             case Q3_K -> one ? 2.3 : 19;
-            case Q4_K -> one ? 4.6 : 22;
+            case Q4_K -> one ? 3.5 : 22;
             case Q5_K -> one ? 3.0 : 12;
-            case Q6_K -> one ? 4.2 : 20;
+            case Q6_K -> one ? 3.2 : 20;
             case IQ4_NL -> one ? 1.6 : 14;
             case IQ4_XS -> one ? 1.4 : 13;
             case BF16 -> one ? 2.2 : 17;
