@@ -58,6 +58,26 @@ class ServingTest extends ServerFixture {
                 .anyMatch(receipt -> receipt.stop() == StopReason.CANCELLED));
     }
 
+    /// What is read ahead during the first of them is still waited for during the second.
+    @Test
+    void aCallerWhoSendsTwoRequestsAtOnceAndGoesIsMissedInTheSecond() throws Exception {
+        model.lengthTokens = 1_000_000;
+        model.contextLength = 2_000_000;
+        model.pauseNanos = 1_000_000;
+        StringBuilder both = new StringBuilder();
+        for (int tokens : new int[] {2, 1_000_000}) {
+            String body = new String(TestNode.chatBody("ping", ",\"max_tokens\":" + tokens), StandardCharsets.UTF_8);
+            both.append("POST ").append(CHAT).append(" HTTP/1.1\r\nHost: localhost\r\n")
+                    .append("Content-Type: application/json\r\n")
+                    .append("Content-Length: ").append(body.length()).append("\r\n\r\n").append(body);
+        }
+        try (Socket gone = new Socket("127.0.0.1", URI.create(server.url()).getPort())) {
+            gone.getOutputStream().write(both.toString().getBytes(StandardCharsets.ISO_8859_1));
+            untilRuns(2);
+        }
+        assertEquals(200, ask(",\"max_tokens\":2").statusCode());
+    }
+
     @Test
     void aCallerWhoGoesAwayWhileWaitingLeavesTheLine() throws Exception {
         model.gate = new CountDownLatch(1);

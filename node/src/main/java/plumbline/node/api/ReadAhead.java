@@ -10,6 +10,7 @@ final class ReadAhead {
 
     private final Supplier<byte[]> source;
     private volatile CompletableFuture<byte[]> ahead; // null where nothing is read ahead
+    private volatile Runnable atEnd = () -> { };
 
     /// @param source waits for the next bytes; null at the end
     ReadAhead(Supplier<byte[]> source) {
@@ -18,9 +19,14 @@ final class ReadAhead {
 
     /// Waits for the next bytes on a thread of its own, unless that is done already. For the reader's thread.
     ///
-    /// @param atEnd called by that thread where nothing comes any more
-    void start(Runnable atEnd) {
+    /// @param whenEnded called once or twice, by any thread, where nothing comes any more; takes the place of an
+    ///                  earlier one
+    void start(Runnable whenEnded) {
+        atEnd = whenEnded;
         if (ahead != null) {
+            if (hasEnded()) {
+                whenEnded.run();
+            }
             return;
         }
         CompletableFuture<byte[]> bytes = new CompletableFuture<>();
