@@ -18,6 +18,7 @@ import plumbline.engine.request.RequestDefaults;
 import plumbline.node.EngineModel;
 import plumbline.node.ModelLoader;
 import plumbline.node.Node;
+import plumbline.node.NodeException;
 import plumbline.node.NodeServer;
 
 /// A node in a process of its own, to be killed, stopped and started again on the same folder and port.
@@ -34,12 +35,28 @@ final class NodeProcess implements AutoCloseable {
             ModelLoader loader = pause == 0 ? engine : stored -> new PacedModel(engine.load(stored), () -> { }, pause);
             Node node = Node.open(Path.of(words[0]), loader, Node.Surroundings.system());
             node.models().name(words[2], node.models().add(Path.of(words[1]), (_, _) -> { }).id());
-            NodeServer server = NodeServer.start(node, Integer.parseInt(words[3]), RequestDefaults.standard());
-            System.out.println(server.url());
+            System.out.println(listening(node, Integer.parseInt(words[3])).url());
             System.in.read();
             System.exit(0);
         }
+
+        /// While a node was down somebody's connection may have got its port.
+        private static NodeServer listening(Node node, int port) throws Exception {
+            for (int tries = TRIES_MAX;; tries--) {
+                try {
+                    return NodeServer.start(node, port, RequestDefaults.standard());
+                } catch (NodeException e) {
+                    if (tries == 0) {
+                        throw e;
+                    }
+                    Thread.sleep(TRY_MILLIS);
+                }
+            }
+        }
     }
+
+    private static final int TRIES_MAX = 40;
+    private static final long TRY_MILLIS = 250;
 
     private final Path folder;
     private final Path model;
