@@ -73,6 +73,16 @@ final class DeletedChecksTest {
     }
 
     @Test
+    void halfACharacterIsNoneWhateverIsBesideIt() {
+        for (String whole : new String[] {"", "a", "\ud83d\ude00", "a\ud83d\ude00b", "\ufffd"}) {
+            assertTrue(Texts.isEncodable(whole));
+        }
+        for (String half : new String[] {"\ud83d", "\ude00", "a\ude00", "\ud83da", "\ud83d\ud83d", "\ude00\ud83d"}) {
+            assertFalse(Texts.isEncodable(half));
+        }
+    }
+
+    @Test
     void whatNoLogEverHadIsNotAskedFor() {
         TileReader none = path -> new byte[0];
         Digest root = MerkleTree.emptyRoot();
