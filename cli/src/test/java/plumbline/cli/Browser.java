@@ -27,7 +27,7 @@ import tools.jackson.databind.ObjectMapper;
 final class Browser implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final long WAIT_SECONDS = 60;
+    private static final long WAIT_SECONDS = 240;
 
     /// What went wrong in the page: exceptions, and errors on its console.
     final ConcurrentLinkedQueue<String> faults = new ConcurrentLinkedQueue<>();
