@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # mutation.sh [CLASSES]: deletes each check of `verify` in turn and looks whether a test notices (PIT, Apache-2.0).
 #
-# CLASSES is a comma-separated list of globs, plumbline.verify.* by default; the whole takes about an hour on two
+# CLASSES is a comma-separated list of globs, plumbline.verify.* by default; the whole takes about an hour on two quiet
 # cores. Survivors are listed in verify/target/pit-reports; verify/mutations.md says which are known, and why.
 set -e
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
