@@ -50,7 +50,7 @@ def table(lines):
     out.append("command: python3 tools/bench/speed.py (raw lines: speed.jsonl)")
     info = next((line["system_info"] for line in lines if "system_info" in line), "")
     out.append(f"llama.cpp: {info}\n")
-    row = "{:18} {:>7} {:27} {:>6} {:>9} {:>6} {:>9} {:>6} {:>13} {:>9}"
+    row = "{:23} {:>7} {:27} {:>6} {:>9} {:>6} {:>9} {:>6} {:>13} {:>9}"
     out.append(row.format("model", "threads", "engine", "passes", "prefill", "ratio", "decode", "ratio", "prompt+answer",
                           "peak MiB"))
     rates = {kind: medians(lines, kind + "_tokens_per_second") for kind, _ in KINDS}
