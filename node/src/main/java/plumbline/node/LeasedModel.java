@@ -1,22 +1,14 @@
 package plumbline.node;
 
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import plumbline.engine.Answer;
 import plumbline.engine.GenerationJob;
 import plumbline.engine.PromptException;
 import plumbline.engine.TokenListener;
-import plumbline.engine.TokenRestriction;
-import plumbline.engine.request.AnswerOptions;
-import plumbline.engine.request.InferenceRequest.Input;
 import plumbline.engine.request.RequestException;
-import plumbline.node.api.DrawnToken;
-import plumbline.verify.Digest;
-import plumbline.verify.ModelId;
-import plumbline.verify.TokenIds;
 
 /// A loaded model in use by somebody: it isn't unloaded before this is closed. Closing it more than once does nothing.
-final class LeasedModel implements ModelHandle {
+final class LeasedModel implements WrappedModel {
 
     private final ModelHandle model;
     private final Runnable giveBack;
@@ -28,38 +20,8 @@ final class LeasedModel implements ModelHandle {
     }
 
     @Override
-    public ModelId id() {
-        return model.id();
-    }
-
-    @Override
-    public Digest weightsRoot() {
-        return model.weightsRoot();
-    }
-
-    @Override
-    public String kernel() {
-        return model.kernel();
-    }
-
-    @Override
-    public int contextLength() {
-        return model.contextLength();
-    }
-
-    @Override
-    public TokenIds prompt(Input input) throws PromptException {
-        return model.prompt(input);
-    }
-
-    @Override
-    public Optional<TokenRestriction> restriction(AnswerOptions options, int tokensMax) throws RequestException {
-        return model.restriction(options, tokensMax);
-    }
-
-    @Override
-    public String arithmetic() {
-        return model.arithmetic();
+    public ModelHandle model() {
+        return model;
     }
 
     @Override
@@ -71,11 +33,6 @@ final class LeasedModel implements ModelHandle {
     @Override
     public Answer generate(GenerationJob job, TokenListener listener) throws PromptException {
         return model.generate(job, listener);
-    }
-
-    @Override
-    public DrawnToken.Scored scored(int id, double logprob) {
-        return model.scored(id, logprob);
     }
 
     @Override

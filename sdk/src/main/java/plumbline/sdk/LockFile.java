@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -111,14 +110,6 @@ public final class LockFile {
         models.forEach((name, model) -> text.append("model ").append(name).append(' ').append(model.id()).append(' ')
                 .append(model.weightsRoot().hex()).append('\n'));
         signers.forEach((url, key) -> text.append("node ").append(url).append(' ').append(key.encode()).append('\n'));
-        try {
-            Path folder = file.toAbsolutePath().getParent();
-            Files.createDirectories(folder);
-            Path part = Files.createTempFile(folder, "plumb-lock-", "");
-            Files.write(part, text.toString().getBytes(StandardCharsets.UTF_8));
-            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException e) {
-            throw new PlumblineException("can't write " + file + ": " + e, "");
-        }
+        WholeFile.replace(file, text.toString().getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -112,14 +111,6 @@ final class SetAside {
         StringBuilder text = new StringBuilder(TITLE).append('\n');
         entries.forEach((url, entry) -> text.append(url).append(' ').append(entry.since()).append(' ')
                 .append(entry.why()).append('\n'));
-        try {
-            Path folder = file.toAbsolutePath().getParent();
-            Files.createDirectories(folder);
-            Path part = Files.createTempFile(folder, "set-aside-", "");
-            Files.write(part, text.toString().getBytes(StandardCharsets.UTF_8));
-            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException e) {
-            throw new PlumblineException("can't write " + file + ": " + e, "");
-        }
+        WholeFile.replace(file, text.toString().getBytes(StandardCharsets.UTF_8));
     }
 }

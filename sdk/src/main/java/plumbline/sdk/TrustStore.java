@@ -1,13 +1,9 @@
 package plumbline.sdk;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
@@ -111,24 +107,12 @@ public final class TrustStore {
 
     /// Replaces what is known.
     public synchronized void save(String origin, Entry entry) throws PlumblineException {
-        Path file = file(origin);
         try {
             Files.createDirectories(folder, OWNER_ONLY);
-            Path part = Files.createTempFile(folder, "part-", "");
-            try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE)) {
-                ByteBuffer bytes = ByteBuffer.wrap(encode(origin, entry));
-                while (bytes.hasRemaining()) {
-                    channel.write(bytes);
-                }
-                channel.force(true);
-            }
-            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
-            try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {
-                directory.force(true);
-            }
         } catch (IOException e) {
-            throw new PlumblineException("can't write " + file + ": " + e, "");
+            throw new PlumblineException("can't make " + folder + ": " + e, "");
         }
+        WholeFile.replace(file(origin), encode(origin, entry));
     }
 
     private Path file(String origin) {
