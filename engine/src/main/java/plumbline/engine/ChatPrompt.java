@@ -28,6 +28,9 @@ final class ChatPrompt {
             {"name": "NAME", "arguments": {"ARGUMENT": "VALUE"}}
             </tool_call>""";
 
+    // A model that doesn't reason needs no template for it.
+    private static final String NO_EFFORT = "none";
+
     private static final String CALLS = """
             {{ content }}{% for call in calls %}\
             {% if content or not loop.first %}{{ "\\n" }}{% endif %}<tool_call>
@@ -57,12 +60,13 @@ final class ChatPrompt {
     ///
     /// @param variables that depend on the vocabulary alone; the conversation's are added
     String render(Input.Messages input, Map<String, Object> variables) throws PromptException {
-        if (input.reasoningEffort().isPresent() && !knowsEffort) {
-            throw new PromptException("`reasoning_effort` has no meaning for this model's template: leave it out");
+        if (!knowsEffort && !input.reasoningEffort().orElse(NO_EFFORT).equals(NO_EFFORT)) {
+            throw new PromptException("reasoning_effort",
+                    "`reasoning_effort` has no meaning for this model's template: leave it out, or say none");
         }
         Map<String, Object> all = new LinkedHashMap<>(variables);
         all.put("add_generation_prompt", true);
-        input.reasoningEffort().ifPresent(effort -> all.put("reasoning_effort", effort));
+        input.reasoningEffort().filter(_ -> knowsEffort).ifPresent(effort -> all.put("reasoning_effort", effort));
         try {
             if (knowsTools || !usesTools(input)) {
                 all.put("messages", input.messages().stream().map(ChatPrompt::fields).toList());

@@ -66,7 +66,9 @@ final class ChatPromptTest {
     void refusesAnEffortThatCannotReachThePrompt() throws Exception {
         Input.Messages input = messages("{\"role\":\"user\",\"content\":\"x\"}", ",\"reasoning_effort\":\"low\"");
         PromptException e = assertThrows(PromptException.class, () -> render(PLAIN, input));
-        assertTrue(e.getMessage().contains("reasoning_effort"), e.getMessage());
+        assertEquals("reasoning_effort", e.fieldOr("messages"), e.getMessage());
+        Input.Messages none = messages("{\"role\":\"user\",\"content\":\"x\"}", ",\"reasoning_effort\":\"none\"");
+        assertEquals(render(PLAIN, messages("{\"role\":\"user\",\"content\":\"x\"}", "")), render(PLAIN, none));
         assertEquals("low", render("{{ reasoning_effort }}", input));
     }
 }

@@ -151,7 +151,7 @@ public final class Answers {
         try {
             prompt = model.prompt(request.input());
         } catch (PromptException e) {
-            throw new RequestException(400, param, "prompt_refused", e.getMessage());
+            throw new RequestException(400, e.fieldOr(param), "prompt_refused", e.getMessage());
         }
         int room = model.contextLength() - prompt.size();
         if (room < 1 || request.maxTokensGiven() && request.maxTokens() > room) {

@@ -72,7 +72,7 @@ final class EngineAnswerer implements Answerer {
         try (ModelHandle model = node.loadedModels().get(request.request().model())) {
             return model.prompt(request.request().input()).size();
         } catch (PromptException e) {
-            throw ApiError.of(400, "messages", "prompt_refused", e.getMessage()).thrown();
+            throw ApiError.of(400, e.fieldOr("messages"), "prompt_refused", e.getMessage()).thrown();
         } catch (RequestException | NodeException e) {
             throw error(e).thrown();
         }

@@ -154,6 +154,9 @@ class DialectsTest extends ServerFixture {
     void countsTokensForAnthropic() throws Exception {
         assertEquals("{\"input_tokens\":4}", ok("/v1/messages/count_tokens",
                 "{\"model\":\"test/fake\",\"messages\":[{\"role\":\"user\",\"content\":\"ping\"}]}").toString());
+        assertEquals("messages[0].content[0].type", JSON.readTree(send("/v1/messages/count_tokens",
+                "{\"model\":\"test/fake\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image\"}]}]}")
+                .body()).path("error").path("param").asString());
     }
 
     @ParameterizedTest
@@ -163,6 +166,8 @@ class DialectsTest extends ServerFixture {
         "\"tools\":[{\"type\":\"bash_20250124\",\"name\":\"bash\"}] | tools[0].type",
         "\"tool_choice\":{\"type\":\"all\"} | tool_choice.type", "\"service_tier\":\"fast\" | service_tier",
         "\"system\":[{\"type\":\"image\"}] | system[0].type", "\"stream\":1 | stream",
+        "\"stop_sequences\":3 | stop_sequences", "\"stop_sequences\":\"a\" | stop_sequences",
+        "\"stop_sequences\":[1] | stop_sequences[0]",
     })
     void refusesAnthropicsFieldsByName(String field, String param) throws Exception {
         HttpResponse<String> response = send("/v1/messages", ANTHROPIC + "," + field + "}");
@@ -202,11 +207,12 @@ class DialectsTest extends ServerFixture {
         String chat = "{\"stream\":false,\"model\":\"test/fake\","
                 + "\"messages\":[{\"role\":\"user\",\"content\":\"ping\"}]}";
         for (String headers : List.of("", "Origin: null\r\n", "Sec-Fetch-Site: cross-site\r\n",
-                "Content-Type: text/plain\r\n")) {
+                "Content-Type: text/plain\r\n", "Content-Type: application/x-www-form-urlencoded\r\n",
+                "Content-Type: application/x-www-form-urlencoded\r\nOrigin: http://x.example\r\n")) {
             for (String path : List.of("/api/chat", CHAT)) {
                 String answer = raw("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + headers
                         + "Content-Length: " + chat.length() + "\r\n\r\n" + chat);
-                boolean isTaken = headers.isEmpty() && path.equals("/api/chat");
+                boolean isTaken = (headers.isEmpty() || headers.endsWith("urlencoded\r\n")) && path.equals("/api/chat");
                 assertTrue(answer.startsWith("HTTP/1.1 " + (isTaken ? "200" : "415")), headers + answer);
             }
         }
@@ -243,6 +249,7 @@ class DialectsTest extends ServerFixture {
         "\"options\":{\"mirostat\":1} | options.mirostat", "\"options\":{\"num_ctx\":9} | options.num_ctx",
         "\"options\":{\"repeat_penalty\":1.1} | options.repeat_penalty", "\"think\":true | think", "\"template\""
                 + ":\"x\" | template", "\"images\":[\"aa\"] | images",
+        "\"options\":{\"stop\":3} | options.stop", "\"options\":{\"stop\":{}} | options.stop",
         "\"context\":[1] | context", "\"suffix\":\"x\" | suffix", "\"unknown\":1 | unknown",
     })
     void refusesOllamasFieldsByName(String field, String param) throws Exception {
@@ -266,12 +273,15 @@ class DialectsTest extends ServerFixture {
                 + "\"max_output_tokens\":9}");
         assertEquals(200, response.statusCode(), response.body());
         JsonNode json = JSON.readTree(response.body());
+        assertEquals("completed", json.path("output").get(0).path("status").asString());
         assertEquals("completed", json.path("status").asString());
         assertEquals("pong pong pong pong ",
                 json.path("output").get(0).path("content").get(0).path("text").asString());
         assertEquals("be brief", json.path("instructions").asString());
         assertEquals(List.of(Message.Role.SYSTEM, Message.Role.USER, Message.Role.ASSISTANT, Message.Role.TOOL),
                 conversation().stream().map(Message::role).toList());
+        assertEquals("incomplete", ok("/v1/responses", "{\"model\":\"test/fake\",\"input\":\"ping\","
+                + "\"max_output_tokens\":2}").path("output").get(0).path("status").asString());
     }
 
     @Test

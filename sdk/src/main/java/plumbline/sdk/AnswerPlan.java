@@ -77,7 +77,7 @@ final class AnswerPlan {
         try {
             prompt = TokenIds.of(text.promptIds(request.input()));
         } catch (PromptException e) {
-            throw new RefusedException(400, param, "prompt_refused", e.getMessage());
+            throw new RefusedException(400, e.fieldOr(param), "prompt_refused", e.getMessage());
         }
         int room = text.answerTokensMax(prompt.size());
         if (room < 1 || request.maxTokensGiven() && request.maxTokens() > room) {

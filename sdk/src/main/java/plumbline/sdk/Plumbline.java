@@ -244,7 +244,7 @@ public final class Plumbline implements AutoCloseable {
         try {
             return text(model(question.request().model())).promptIds(question.request().input()).length;
         } catch (PromptException e) {
-            throw new RefusedException(400, "messages", "prompt_refused", e.getMessage());
+            throw new RefusedException(400, e.fieldOr("messages"), "prompt_refused", e.getMessage());
         }
     }
 

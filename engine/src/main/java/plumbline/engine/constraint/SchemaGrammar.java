@@ -56,7 +56,7 @@ final class SchemaGrammar {
         words.removeAll(ANNOTATIONS);
         for (String alone : List.of("$ref", "anyOf", "oneOf", "allOf")) {
             if (words.contains(alone)) {
-                requireOnly(words, alone);
+                requireOnly(words, " beside `" + alone + "`", alone);
                 return combined(alone, fields.get(alone));
             }
         }
@@ -70,11 +70,10 @@ final class SchemaGrammar {
         return new ConstraintException(keyword, "the schema's keyword `" + keyword + "` " + why);
     }
 
-    private static void requireOnly(Set<String> words, String... known) throws ConstraintException {
+    private static void requireOnly(Set<String> words, String where, String... known) throws ConstraintException {
         for (String word : words) {
             if (!List.of(known).contains(word)) {
-                throw refused(word, "can't be honoured" + (known.length > 0 ? " beside `" + known[0] + "`" : "")
-                        + ": leave it out, or say it another way");
+                throw refused(word, "can't be honoured" + where + ": leave it out, or say it another way");
             }
         }
     }
@@ -146,7 +145,8 @@ final class SchemaGrammar {
     }
 
     private Expr values(Map<?, ?> fields, Set<String> words) throws ConstraintException {
-        requireOnly(words, words.contains("const") ? "const" : "enum", "type");
+        String alone = words.contains("const") ? "const" : "enum";
+        requireOnly(words, " beside `" + alone + "`", alone, "type");
         Object given = words.contains("const") ? Collections.singletonList(fields.get("const"))
                 : fields.get("enum");
         if (!(given instanceof List<?> values) || values.isEmpty() || values.size() > VALUES_MAX) {
@@ -246,7 +246,7 @@ final class SchemaGrammar {
             });
         }
         following = outside;
-        requireOnly(words, used.toArray(String[]::new));
+        requireOnly(words, "", used.toArray(String[]::new));
         return new Expr.Alt(List.copyOf(ways));
     }
 

@@ -48,6 +48,7 @@ final class RequestParser {
     private boolean includeUsage;
     private boolean includeTokens;
     private int choices = 1;
+    private OptionalInt bestOf = OptionalInt.empty();
     private boolean logprobs;
     private OptionalInt topLogprobs = OptionalInt.empty();
     private final ToolFields tools;
@@ -97,7 +98,7 @@ final class RequestParser {
             case "model" -> model = bounded(name, body.string(name), MODEL_CHARS_MAX);
             case "messages" -> messages = chat ? new MessageReader(body).read() : onlyAt(name, InferenceRequest.CHAT);
             case "prompt" -> prompt = chat
-                    ? onlyAt(name, InferenceRequest.COMPLETION) : Optional.of(body.string(name));
+                    ? onlyAt(name, InferenceRequest.COMPLETION) : Optional.of(prompt(name));
             case "max_tokens" -> maxTokens(name);
             case "max_completion_tokens" -> {
                 if (!chat) {
@@ -117,7 +118,8 @@ final class RequestParser {
             case "nonce" -> nonce = body.absent() ? Optional.empty() : Optional.of(nonce(name));
             case "logprobs" -> logprobs(chat);
             default -> {
-                if (!(sampling.read(name, body) || label(name) || chat && (chatField(name) || tools.read(name)))) {
+                if (!(sampling.read(name, body) || label(name)
+                        || (chat ? chatField(name) || tools.read(name) : completionField(name)))) {
                     throw bad(name, "`" + name + "` isn't supported here, and nothing is ignored: leave it out");
                 }
             }
@@ -143,6 +145,20 @@ final class RequestParser {
                     : OptionalInt.of((int) body.integer(name, 0, TOP_LOGPROBS_MAX));
             case "reasoning_effort" -> reasoningEffort = body.absent() ? Optional.empty()
                     : Optional.of(oneOf(name, "none", "minimal", "low", "medium", "high", "xhigh"));
+            case "modalities" -> {
+                if (!body.absent()) {
+                    body.expect(JsonToken.START_ARRAY, name, "a list");
+                    body.next();
+                    if (!body.string(name + "[0]").equals("text") || body.next() != JsonToken.END_ARRAY) {
+                        throw bad(name, "`modalities` can only be [\"text\"] here");
+                    }
+                }
+            }
+            case "verbosity" -> {
+                if (!body.absent()) {
+                    oneOf(name, "medium");
+                }
+            }
             case "store" -> {
                 if (!body.absent() && body.bool(name)) {
                     throw bad(name, "`store` can't be true: answers are kept with their receipts, which is all there"
@@ -154,6 +170,41 @@ final class RequestParser {
             }
         }
         return true;
+    }
+
+    // What other servers can do with an answer and this one can't: only the value that asks for nothing is taken.
+    private boolean completionField(String name) throws RequestException {
+        switch (name) {
+            case "best_of" -> bestOf = body.absent() ? OptionalInt.empty()
+                    : OptionalInt.of((int) body.integer(name, 1, AnswerOptions.CHOICES_MAX));
+            case "echo" -> {
+                if (!body.absent() && body.bool(name)) {
+                    throw bad(name, "`echo` can't be true: the answer comes without the prompt");
+                }
+            }
+            case "suffix" -> {
+                if (!body.absent() && !body.string(name).isEmpty()) {
+                    throw bad(name, "`suffix` can't be had: nothing is written into a gap here, leave it out");
+                }
+            }
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    // A list, as OpenAI's API has it, of one; several prompts are several requests.
+    private String prompt(String name) throws RequestException {
+        if (!body.isList()) {
+            return body.string(name);
+        }
+        body.next();
+        String one = body.string(name + "[0]");
+        if (body.next() != JsonToken.END_ARRAY) {
+            throw bad(name, "`prompt` can only have one text: send a request for each");
+        }
+        return one;
     }
 
     // What changes no answer; it is kept with the request, which the receipt commits to (A19).
@@ -215,6 +266,9 @@ final class RequestParser {
             throw bad("top_logprobs", "`top_logprobs` goes only with `logprobs`: true");
         }
         tools.check();
+        if (bestOf.orElse(choices) != choices) {
+            throw bad("best_of", "`best_of` can only be `n`, " + choices + " here: every answer drawn is given");
+        }
         if (choices > 1 && relay.prefix().isPresent()) {
             throw bad("n", "`n` can only be 1 with `plumbline.continue`: each answer has a prefix of its own");
         }

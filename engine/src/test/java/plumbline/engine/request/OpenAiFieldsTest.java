@@ -3,6 +3,7 @@ package plumbline.engine.request;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -33,7 +34,7 @@ class OpenAiFieldsTest {
         "\"service_tier\":\"auto\"", "\"store\":false", "\"response_format\":{\"type\":\"text\"}",
         "\"response_format\":{\"type\":\"json_object\"}",
         "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"n\",\"strict\":true,\"schema\":{}}}",
-        "\"tools\":[],\"tool_choice\":\"none\"",
+        "\"tools\":[],\"tool_choice\":\"none\"", "\"modalities\":[\"text\"]", "\"verbosity\":\"medium\"",
     })
     void takes(String field) throws RequestException {
         read(field);
@@ -41,8 +42,8 @@ class OpenAiFieldsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
-        "\"audio\":{\"voice\":\"a\"} | audio", "\"modalities\":[\"text\"] | modalities", "\"prediction\":{} | pr"
-                + "ediction",
+        "\"audio\":{\"voice\":\"a\"} | audio", "\"modalities\":[\"text\",\"audio\"] | modalities",
+        "\"prediction\":{} | prediction",
         "\"web_search_options\":{} | web_search_options", "\"verbosity\":\"low\" | verbosity",
         "\"functions\":[] | functions", "\"function_call\":\"auto\" | function_call", "\"store\":true | store",
         "\"service_tier\":\"flex\" | service_tier", "\"reasoning_effort\":\"huge\" | reasoning_effort",
@@ -72,6 +73,28 @@ class OpenAiFieldsTest {
         RequestException e = assertThrows(RequestException.class, () -> read(field), field);
         assertEquals(400, e.status());
         assertEquals(Optional.of(param), e.param(), e.getMessage());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+        "\"prompt\":\"x\" |", "\"prompt\":[\"x\"] |", "\"prompt\":\"x\",\"echo\":false,\"suffix\":\"\" |",
+        "\"prompt\":\"x\",\"best_of\":1 |", "\"prompt\":\"x\",\"best_of\":3,\"n\":3 |",
+        "\"prompt\":[] | prompt[0]", "\"prompt\":[\"x\",\"y\"] | prompt", "\"prompt\":[1] | prompt[0]",
+        "\"prompt\":\"x\",\"echo\":true | echo", "\"prompt\":\"x\",\"suffix\":\"y\" | suffix",
+        "\"prompt\":\"x\",\"best_of\":2 | best_of", "\"prompt\":\"x\",\"n\":2,\"best_of\":1 | best_of",
+        "\"prompt\":\"x\",\"modalities\":[\"text\"] | modalities",
+    })
+    void completionsTakeWhatAsksForNothingElse(String fields, String param) throws RequestException {
+        byte[] body = ("{\"model\":\"m\"," + fields + "}").getBytes(StandardCharsets.UTF_8);
+        if (param == null) {
+            InferenceRequest request =
+                    InferenceRequest.parse(InferenceRequest.COMPLETION, body, RequestDefaults.standard());
+            assertEquals(new InferenceRequest.Input.Prompt("x"), request.input());
+        } else {
+            RequestException e = assertThrows(RequestException.class, () ->
+                    InferenceRequest.parse(InferenceRequest.COMPLETION, body, RequestDefaults.standard()));
+            assertEquals(Optional.of(param), e.param(), e.getMessage());
+        }
     }
 
     @Test

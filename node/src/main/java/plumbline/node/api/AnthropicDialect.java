@@ -34,8 +34,10 @@ final class AnthropicDialect implements Dialect {
         for (String name : List.of("temperature", "top_p", "top_k")) {
             fields.number(name).ifPresent(value -> chat.body().set(name, value));
         }
-        fields.take("stop_sequences").filter(stops -> !stops.isEmpty())
-                .ifPresent(stops -> chat.body().set("stop", stops));
+        List<JsonNode> stops = fields.list("stop_sequences");
+        if (!stops.isEmpty()) {
+            chat.body().putArray("stop").addAll(stops);
+        }
         fields.bool("stream").ifPresent(stream -> chat.body().put("stream", stream));
         tools(fields, chat);
         Optional<Fields> metadata = fields.object("metadata");
@@ -135,13 +137,9 @@ final class AnthropicDialect implements Dialect {
         fields.done();
     }
 
-    private static List<Fields> blocks(String at, JsonNode content) throws RequestException {
-        return Fields.of(at, Json.object().set("", content)).objects("");
-    }
-
     private static void userBlocks(String at, JsonNode content, CanonicalChat chat) throws RequestException {
         StringBuilder text = new StringBuilder();
-        for (Fields block : blocks(at, content)) {
+        for (Fields block : Fields.objects(at, content)) {
             String type = block.requiredText("type");
             switch (type) {
                 case "text" -> text.append(textBlock(block));
@@ -176,7 +174,7 @@ final class AnthropicDialect implements Dialect {
     private static void assistantBlocks(String at, JsonNode content, CanonicalChat chat) throws RequestException {
         StringBuilder text = new StringBuilder();
         ObjectNode message = chat.message("assistant");
-        for (Fields block : blocks(at, content)) {
+        for (Fields block : Fields.objects(at, content)) {
             String type = block.requiredText("type");
             switch (type) {
                 case "text" -> text.append(textBlock(block));

@@ -30,6 +30,7 @@ public final class Endpoints {
     private static final System.Logger LOG = System.getLogger(Endpoints.class.getName());
     // It keeps proxies from giving up, and finds out whether the caller is there.
     private static final int HEARTBEAT_MILLIS = 5_000;
+    private static final String FORM = "application/x-www-form-urlencoded";
 
     private final Answerer answerer;
     private final Access access;
@@ -111,15 +112,24 @@ public final class Endpoints {
         }
         Dialect.Asked asked = dialect(path).orElseThrow().read(path, body, defaults);
         if (path.equals(AnthropicDialect.COUNT)) {
-            return Optional.of(Reply.json(
-                    Json.object().put("input_tokens", answerer.promptTokens(asked.canonical()))));
+            return Optional.of(Reply.json(Json.object().put("input_tokens", count(asked))));
         }
         return answer(asked, entry, response);
     }
 
-    /// Some of Ollama's clients say no type. A browser that sends something for a page says where the page is from.
+    private int count(Dialect.Asked asked) throws ApiException {
+        try {
+            return answerer.promptTokens(asked.canonical());
+        } catch (ApiException e) {
+            throw CanonicalChat.own(e.error(), asked.names()).thrown();
+        }
+    }
+
+    /// Some of Ollama's clients say no type, and curl says that it is a form. A browser that sends something for a page
+    /// says where the page is from.
     private static boolean isUntypedProgram(Caller caller) {
-        return Stream.of("content-type", "origin", "sec-fetch-site").allMatch(name -> caller.header(name).isEmpty());
+        return Stream.of("origin", "sec-fetch-site").allMatch(name -> caller.header(name).isEmpty())
+                && caller.header("content-type").orElse(FORM).equalsIgnoreCase(FORM);
     }
 
     private Optional<Dialect> dialect(String path) {

@@ -117,19 +117,32 @@ final class Fields {
 
     /// The objects in a list, each with its place; empty where there is no list.
     List<Fields> objects(String name) throws RequestException {
+        return objects(at(name), list(name));
+    }
+
+    /// The objects in a list that stands at `path`.
+    static List<Fields> objects(String path, JsonNode list) throws RequestException {
+        return objects(path, listed(path, list));
+    }
+
+    private static List<Fields> objects(String path, List<JsonNode> items) throws RequestException {
         List<Fields> objects = new ArrayList<>();
-        for (JsonNode item : list(name)) {
-            objects.add(of(at(name) + "[" + objects.size() + "]", item));
+        for (JsonNode item : items) {
+            objects.add(of(path + "[" + objects.size() + "]", item));
         }
         return objects;
     }
 
     List<JsonNode> list(String name) throws RequestException {
         Optional<JsonNode> value = take(name);
-        if (value.isPresent() && !value.get().isArray()) {
-            throw refused(name, "must be a list");
+        return value.isPresent() ? listed(at(name), value.get()) : List.of();
+    }
+
+    private static List<JsonNode> listed(String path, JsonNode value) throws RequestException {
+        if (!value.isArray()) {
+            throw bad(path, "`" + path + "` must be a list");
         }
-        return value.map(list -> List.copyOf(list.asArray().values())).orElse(List.of());
+        return List.copyOf(value.asArray().values());
     }
 
     /// Takes a field that may only have one of these words, or be absent.

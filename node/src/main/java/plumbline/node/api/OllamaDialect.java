@@ -206,7 +206,7 @@ final class OllamaDialect implements Dialect {
         if (most.isPresent() && !most.get().asString().equals("-1")) {
             request.set("max_tokens", most.get());
         }
-        options.take("stop").filter(stop -> !stop.isEmpty() || stop.isString())
+        options.take("stop").filter(stop -> !(stop.isArray() && stop.isEmpty()))
                 .ifPresent(stop -> request.set("stop", stop));
         HARDWARE.forEach(options::take);
         options.done();

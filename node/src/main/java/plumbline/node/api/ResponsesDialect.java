@@ -201,7 +201,7 @@ final class ResponsesDialect implements Dialect {
             return content.asString();
         }
         StringBuilder text = new StringBuilder();
-        for (Fields part : Fields.of(item.at(name), Json.object().set("parts", content)).objects("parts")) {
+        for (Fields part : Fields.objects(item.at(name), content)) {
             String type = part.requiredText("type");
             if (!List.of("input_text", "output_text", "text").contains(type)) {
                 throw part.refused("type", "is \"" + type + "\": only text can be read here");

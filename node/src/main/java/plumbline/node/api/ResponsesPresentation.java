@@ -109,17 +109,22 @@ final class ResponsesPresentation implements Presentation {
                 }
             }
         }
+        ended = Optional.of(finished);
         addText();
         if (items.isEmpty()) {
-            items.add(message("completed"));
+            items.add(message(messageStatus()));
         }
-        ended = Optional.of(finished);
         return response(status(finished));
+    }
+
+    // What was cut is the text that the answer ended with; one that a call follows is whole.
+    private String messageStatus() {
+        return ended.map(this::status).orElse("completed");
     }
 
     private void addText() {
         if (!text.isEmpty()) {
-            items.add(message("completed"));
+            items.add(message(messageStatus()));
             text.setLength(0);
             scored.clear();
         }
@@ -221,7 +226,7 @@ final class ResponsesPresentation implements Presentation {
             return;
         }
         textOpen = false;
-        ObjectNode item = message("completed");
+        ObjectNode item = message(messageStatus());
         String id = item.get("id").asString();
         ObjectNode done = at(id).put("content_index", 0).put("text", text.toString());
         LogprobsJson.content(done.putArray("logprobs"), scored);
@@ -255,8 +260,8 @@ final class ResponsesPresentation implements Presentation {
         if (items.isEmpty() && !textOpen) {
             text("", out);
         }
-        closeText(out);
         ended = Optional.of(finished);
+        closeText(out);
     }
 
     @Override
