@@ -1,6 +1,7 @@
 package plumbline.cli;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -46,8 +47,17 @@ sealed interface Answering extends AutoCloseable permits AnsweringHere, Answerin
     @Override
     void close();
 
-    /// Through `PLUMB_NODE` or the node that holds the folder; else in this process.
-    static Answering of(Path data, Terminal terminal) throws Failure {
+    /// What `run` and `chat` say of it.
+    static Option option() {
+        return Option.value("--node", "URL...", "a node that answers instead; give it again for each that goes on where"
+                + " one is lost");
+    }
+
+    /// Through the nodes that are named, `PLUMB_NODE`, or the node that holds the folder; else in this process.
+    static Answering of(Path data, List<String> nodes, Terminal terminal) throws Failure {
+        if (!nodes.isEmpty()) {
+            return AnsweringNode.of(nodes, data, terminal::say);
+        }
         Optional<NodeLink> node = NodeLink.find(data);
         return node.isPresent()
                 ? AnsweringNode.of(new NodeApi(node.get()), data, terminal::say)

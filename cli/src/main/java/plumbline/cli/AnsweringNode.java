@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import plumbline.node.FileIdentity;
 import plumbline.node.NodeException;
+import plumbline.sdk.AccessKeys;
 import plumbline.sdk.Plumbline;
 import plumbline.sdk.PlumblineException;
 import plumbline.sdk.RefusedException;
@@ -16,11 +17,12 @@ import plumbline.verify.MalformedException;
 
 /// Answers through a node, over HTTP. Every answer is checked before it is reported.
 final class AnsweringNode implements Answering {
-    private final NodeApi node;
+    private final Optional<NodeApi> own;
     private final Plumbline nodes;
 
-    private AnsweringNode(NodeApi node, Plumbline nodes) {
-        this.node = node;
+    /// @param own the node that this data folder's owner may have take a file
+    private AnsweringNode(Optional<NodeApi> own, Plumbline nodes) {
+        this.own = own;
         this.nodes = nodes;
     }
 
@@ -28,11 +30,26 @@ final class AnsweringNode implements Answering {
     /// @param notices hears what is pinned at first use
     static AnsweringNode of(NodeApi node, Path data, Consumer<String> notices) throws Failure {
         try {
-            return new AnsweringNode(node, Plumbline.connect(List.of(node.node().url()),
-                    Plumbline.Settings.in(data).withShare(0).withNotices(notices).withKeys(node.node().keys())));
+            return new AnsweringNode(Optional.of(node).filter(api -> !api.node().token().isEmpty()),
+                    Plumbline.connect(List.of(node.node().url()), settings(data, notices)
+                            .withKeys(node.node().keys())));
         } catch (PlumblineException e) {
             throw new Failure(e.getMessage(), e.cure());
         }
+    }
+
+    /// The same with several nodes, each of which may go on where another is lost.
+    static AnsweringNode of(List<String> urls, Path data, Consumer<String> notices) throws Failure {
+        try {
+            return new AnsweringNode(Optional.empty(), Plumbline.connect(urls, settings(data, notices)
+                    .withKeys(AccessKeys.of(System.getenv(), Plumbline.addresses(urls)))));
+        } catch (PlumblineException e) {
+            throw new Failure(e.getMessage(), e.cure());
+        }
+    }
+
+    private static Plumbline.Settings settings(Path data, Consumer<String> notices) {
+        return Plumbline.Settings.in(data).withShare(0).withNotices(notices);
     }
 
     @Override
@@ -43,10 +60,10 @@ final class AnsweringNode implements Answering {
         Path file = ModelPath.existing(Path.of(operand));
         try {
             String id = FileIdentity.of(file, (done, total) -> {}).id().toString();
-            if (!node.node().token().isEmpty() && !has(id)) {
+            if (own.isPresent() && !has(own.get(), id)) {
                 String name = nameFor(file);
                 terminal.say("publishing " + file + " to the running node as " + name);
-                node.publish(file, name);
+                own.get().publish(file, name);
             }
             return id;
         } catch (NodeException e) {
@@ -54,7 +71,7 @@ final class AnsweringNode implements Answering {
         }
     }
 
-    private boolean has(String id) {
+    private static boolean has(NodeApi node, String id) {
         try {
             node.modelId(id);
             return true;

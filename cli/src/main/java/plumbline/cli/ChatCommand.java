@@ -16,13 +16,14 @@ import plumbline.engine.request.RequestException;
 import plumbline.engine.request.RequestSettings;
 
 /// `plumb chat NAME|FILE`: a conversation. Every answer gets its receipt.
-record ChatCommand(String model, Path data, Optional<String> system, Arguments arguments)
+record ChatCommand(String model, Path data, List<String> nodes, Optional<String> system, Arguments arguments)
         implements Command {
 
     static Syntax syntax() {
         List<Option> options = new ArrayList<>();
         options.add(Option.value("--system", "TEXT", "instructions that stand before everything"));
         options.addAll(RequestOptions.all());
+        options.add(Answering.option());
         options.add(Option.DATA);
         return new Syntax(
                 "chat",
@@ -37,7 +38,7 @@ record ChatCommand(String model, Path data, Optional<String> system, Arguments a
     static ChatCommand of(Arguments arguments) throws UsageException {
         // Wrong values are refused now, not at the first answer.
         RequestOptions.of(arguments, true, Optional.empty());
-        return new ChatCommand(arguments.operand(0), arguments.dataFolder(),
+        return new ChatCommand(arguments.operand(0), arguments.dataFolder(), arguments.texts("--node"),
                 arguments.text("--system"), arguments);
     }
 
@@ -52,7 +53,7 @@ record ChatCommand(String model, Path data, Optional<String> system, Arguments a
             }
             stopped.set(true);
         });
-        try (Answering source = Answering.of(data, terminal)) {
+        try (Answering source = Answering.of(data, nodes, terminal)) {
             String name = source.modelName(model, terminal);
             BufferedReader lines = new BufferedReader(
                     new InputStreamReader(terminal.in(), StandardCharsets.UTF_8));

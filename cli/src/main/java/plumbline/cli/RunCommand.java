@@ -22,6 +22,7 @@ import plumbline.engine.request.RequestSettings;
 record RunCommand(
         String model,
         Path data,
+        List<String> nodes,
         String prompt,
         boolean raw,
         boolean dry,
@@ -40,6 +41,7 @@ record RunCommand(
         options.add(Option.flag("--dry", "no receipt, nothing stored; boundaries salted by --nonce"
                 + " (default zeros) and a key of zeros, so that machines can be compared"));
         options.add(Option.value("--receipt", "OUT", "write the bundle to OUT, for plumb verify"));
+        options.add(Answering.option());
         options.add(Option.JSON);
         options.add(Option.DATA);
         return new Syntax(
@@ -56,6 +58,9 @@ record RunCommand(
         if (dry && arguments.has("--receipt")) {
             throw new UsageException("--dry makes no receipt, so --receipt has nothing to write");
         }
+        if (dry && arguments.has("--node")) {
+            throw new UsageException("--dry computes here, so --node has nothing to do");
+        }
         Optional<String> nonce = arguments.text("--nonce");
         if (nonce.isPresent() && !nonce.get().matches("[0-9a-f]{64}")) {
             throw new UsageException("--nonce: expected 64 lowercase hex digits");
@@ -67,6 +72,7 @@ record RunCommand(
         return new RunCommand(
                 arguments.operand(0),
                 arguments.dataFolder(),
+                arguments.texts("--node"),
                 arguments.needed("--prompt"),
                 arguments.has("--raw"),
                 dry,
@@ -106,7 +112,7 @@ record RunCommand(
     }
 
     private int ask(Terminal terminal) throws Failure, UsageException {
-        try (Answering answering = Answering.of(data, terminal)) {
+        try (Answering answering = Answering.of(data, nodes, terminal)) {
             String name = answering.modelName(model, terminal);
             Answering.Question question =
                     new Answering.Question(endpoint(), body(name), settings.stream());

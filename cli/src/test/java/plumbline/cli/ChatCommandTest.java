@@ -74,4 +74,23 @@ final class ChatCommandTest {
             }
         }
     }
+
+    /// The first of two nodes is down: the answer comes from the other, and is checked here (spec/proxy.md F5, F11).
+    @Test
+    void aConversationGoesOnAtTheNodeThatIsLeft() throws Exception {
+        Path file = TinyModel.write(folder.resolve("tiny.gguf"),
+                new TinyModel.Sizes("llama", 1, 32, 2, 1, 16, 32, GgmlType.Q8_0), 3);
+        try (Pool pool = new Pool(1)) {
+            Node node = Node.open(folder.resolve("node"), EngineModel.loader(Kernels.choose("scalar"), pool),
+                    Node.Surroundings.system().withMarks(folder.resolve("marks")));
+            node.models().name("test/tiny", node.models().add(file, (_, _) -> { }).id());
+            try (NodeServer server = NodeServer.start(node, 0, RequestDefaults.standard())) {
+                Captured chat = Captured.runWithInput("hello\n/why\n", "chat", "test/tiny", "--max-tokens", "8",
+                        "--node", "http://127.0.0.1:1", "--node", server.url(),
+                        "--data", folder.resolve("data").toString());
+                assertEquals(Exit.DONE, chat.code(), chat.err());
+                assertTrue(chat.out().contains("(pinned)") && chat.out().contains("ACCEPTED"), chat.out() + chat.err());
+            }
+        }
+    }
 }

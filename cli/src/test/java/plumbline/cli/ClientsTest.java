@@ -48,6 +48,8 @@ final class ClientsTest {
     private static Node node;
     private static NodeServer server;
     private static ProxyServer proxy;
+    private static ProxyServer exactProxy;
+    private static Model model;
 
     @BeforeAll
     static void start() throws Exception {
@@ -68,8 +70,25 @@ final class ClientsTest {
         return proxy.url();
     }
 
+    /// One that has the model, and draws each token itself before it is passed on.
+    private static synchronized String exactProxyUrl() throws Exception {
+        if (exactProxy == null) {
+            Path file = RealModel.file();
+            FileIdentity identity = FileIdentity.of(file, (_, _) -> { });
+            model = Model.load(file, identity.id(), identity.weightsRoot(), Kernels.choose(""), pool);
+            exactProxy = ProxyServer.start(Plumbline.connect(List.of(server.url()),
+                    Plumbline.Settings.in(folder.resolve("exact")).withShare(100), _ -> Optional.of(model)),
+                    folder.resolve("exact/proxy"), 0);
+        }
+        return exactProxy.url();
+    }
+
     @AfterAll
     static void stop() throws Exception {
+        if (exactProxy != null) {
+            exactProxy.close();
+            model.close();
+        }
         if (proxy != null) {
             proxy.close();
         }
@@ -121,31 +140,41 @@ final class ClientsTest {
         run(proxyUrl(), List.of(RealModel.pythonWithClients()), "openai_python.py");
     }
 
+    @Test
+    @Tag("full")
+    void anthropicPythonIsServedThroughAProxy() throws Exception {
+        run(proxyUrl(), List.of(RealModel.pythonWithClients()), "anthropic_python.py");
+    }
+
+    @Test
+    @Tag("full")
+    void compatCanaryPassesAllItsProbesThroughAProxy() throws Exception {
+        scan(proxyUrl());
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"anthropic_python.py", "ollama_python.py", "prometheus_python.py"})
+    @ValueSource(strings = {"OpenAiJava.java", "LangChain4j.java"})
     @Tag("full")
-    void pythonClientsAreServedThroughAProxy(String script) throws Exception {
-        run(proxyUrl(), List.of(RealModel.pythonWithClients()), script);
+    void javaClientsAreServedThroughAProxy(String source) throws Exception {
+        run(proxyUrl(), java(), source);
     }
 
-    @Test
+    /// With the model here each token is drawn here as well, and so are the logprobs that these ask for (F22).
+    @ParameterizedTest
+    @ValueSource(strings = {"openai_python.py", "ollama_python.py", "litellm_python.py", "openai_node.mjs"})
     @Tag("full")
-    void openAiNodeIsServedThroughAProxy() throws Exception {
-        run(proxyUrl(), List.of("node"), "openai_node.mjs", RealModel.installed("PLUMB_NPM", "openai-node"));
-    }
-
-    /// With the model here each token is drawn here as well, and so are the logprobs (F22).
-    @Test
-    @Tag("full")
-    void openAiPythonGetsLogprobsThroughAProxyThatHasTheModel() throws Exception {
-        Path file = RealModel.file();
-        FileIdentity identity = FileIdentity.of(file, (_, _) -> { });
-        try (Model model = Model.load(file, identity.id(), identity.weightsRoot(), Kernels.choose(""), pool);
-                ProxyServer exact = ProxyServer.start(Plumbline.connect(List.of(server.url()),
-                        Plumbline.Settings.in(folder.resolve("exact")).withShare(100), _ -> Optional.of(model)),
-                        folder.resolve("exact/proxy"), 0)) {
-            run(exact.url(), List.of(RealModel.pythonWithClients()), "openai_python.py", "logprobs");
+    void clientsGetLogprobsThroughAProxyThatHasTheModel(String script) throws Exception {
+        switch (script) {
+            case "litellm_python.py" -> run(exactProxyUrl(), liteLlm(), script);
+            case "openai_node.mjs" -> run(exactProxyUrl(), List.of("node"), script, openAiNode());
+            default -> run(exactProxyUrl(), List.of(RealModel.pythonWithClients()), script, "logprobs", "proxy");
         }
+    }
+
+    @Test
+    @Tag("full")
+    void prometheusReadsTheFigures() throws Exception {
+        run(List.of(RealModel.pythonWithClients()), "prometheus_python.py");
     }
 
     @ParameterizedTest
@@ -157,7 +186,7 @@ final class ClientsTest {
     @Test
     @Tag("full")
     void liteLlmIsServedByEachApi() throws Exception {
-        run(List.of(RealModel.installed("PLUMB_LITELLM_PYTHON", "LiteLLM")), "litellm_python.py");
+        run(liteLlm(), "litellm_python.py");
     }
 
     /// What the clients can send: each field of their own types is honoured or refused by its name (A4, A71).
@@ -170,14 +199,18 @@ final class ClientsTest {
     @Test
     @Tag("full")
     void openAiNodeIsServed() throws Exception {
-        run(List.of("node"), "openai_node.mjs", RealModel.installed("PLUMB_NPM", "openai-node"));
+        run(List.of("node"), "openai_node.mjs", openAiNode());
     }
 
     @Test
     @Tag("full")
     void compatCanaryPassesAllItsProbes() throws Exception {
+        scan(server.url());
+    }
+
+    private static void scan(String url) throws Exception {
         Path canary = Path.of(RealModel.installed("PLUMB_NPM", "compatcanary"), "node_modules/compatcanary/src/cli.js");
-        String said = output(List.of("node", canary.toString(), "scan", "--base-url", server.url() + "/v1",
+        String said = output(List.of("node", canary.toString(), "scan", "--base-url", url + "/v1",
                 "--model", MODEL, "--fail-on", "any"));
         assertTrue(said.contains("7 passed, 0 warned, 0 failed"), said);
     }
@@ -186,9 +219,21 @@ final class ClientsTest {
     @ValueSource(strings = {"OpenAiJava.java", "LangChain4j.java"})
     @Tag("full")
     void javaClientsAreServed(String source) throws Exception {
+        run(java(), source);
+    }
+
+    private static List<String> java() {
         Path jars = Path.of(RealModel.installed("PLUMB_JAVA_CLIENTS", "the Java clients"));
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        run(List.of(java, "-cp", jars.resolve("*").toString()), source);
+        return List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp", jars.resolve("*").toString());
+    }
+
+    private static List<String> liteLlm() {
+        return List.of(RealModel.installed("PLUMB_LITELLM_PYTHON", "LiteLLM"));
+    }
+
+    private static String openAiNode() {
+        return RealModel.installed("PLUMB_NPM", "openai-node");
     }
 
     /// A replay leaves out the same tokens (spec/arithmetic.md S10, spec/structured.md O1).

@@ -28,7 +28,8 @@ public final class DataFolder implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(DataFolder.class.getName());
     private static final Set<String> FILES = Set.of("key", "key.next", "node.db", "node.db-wal", "node.db-shm",
-            "log", "logs", "models", "trust", RunningNode.FILE, "lock", "begun", "hand-overs");
+            "log", "logs", "models", "trust", RunningNode.FILE, "lock", "begun", "hand-overs", "heads", "proxy",
+            "plumb.lock", ".plumb.lock.turn", "plumb.keys", "set-aside", ".set-aside.turn");
     private static final int ATTEMPTS = 3;
     private static final long PAUSE_NANOS = 50_000_000;
 

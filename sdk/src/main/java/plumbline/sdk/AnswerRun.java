@@ -231,7 +231,6 @@ final class AnswerRun {
         }
     }
 
-
     private void advance() {
         while (stop.isEmpty() && !isCancelled) {
             OptionalInt next = here.isPresent() ? agreedHere(here.get()) : agreed();
@@ -316,7 +315,6 @@ final class AnswerRun {
     }
 
     // --- looking after the sources --------------------------------------------------------------
-
     private void see() throws PlumblineException {
         long now = System.nanoTime();
         // While this machine stood still itself, no node can be blamed for its silence.
@@ -459,6 +457,9 @@ final class AnswerRun {
                 if (winner.isEmpty()) {
                     winner = Optional.of(source);
                     wonNanos = System.nanoTime();
+                } else if (checked.receipt().signer().equals(winner.get().checked.get().receipt().signer())) {
+                    excluded.set(source.node);
+                    step(source.shown(), What.NOT_RE_EXECUTED, "it signs as the other: one node at two addresses");
                 } else {
                     others.add(checked);
                     step(source.shown(), What.RE_EXECUTED, "the same " + tokens.size() + " tokens");

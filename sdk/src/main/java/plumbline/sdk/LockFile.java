@@ -21,7 +21,8 @@ import plumbline.verify.VerifierKey;
 /// node http://127.0.0.1:8080 plumbline/1f0c9a27b3d4+5d0f7a21+ASfk...
 /// ```
 ///
-/// A person may read, edit and share it. Lines are sorted; anything else in the file is refused. Source: spec/proxy.md.
+/// A person may read, edit and share it, and several programs may use it at once. Lines are sorted; anything else in
+/// the file is refused. Source: spec/proxy.md.
 public final class LockFile {
 
     private static final String TITLE = "plumb.lock v1";
@@ -92,17 +93,40 @@ public final class LockFile {
         return Optional.ofNullable(signers.get(node.url()));
     }
 
-    synchronized void pin(String name, Model model) throws PlumblineException {
+    /// Pins a name, unless another program has done so meanwhile.
+    ///
+    /// @return what it is pinned to, on the disk
+    synchronized Model pin(String name, Model model) throws PlumblineException {
         if (!WORD.matcher(name).matches()) {
             throw new PlumblineException("the model name '" + name + "' can't be pinned", "Use a name without spaces.");
         }
-        models.put(name, model);
-        write();
+        return WholeFile.change(file, () -> {
+            LockFile now = open(file);
+            now.models.putIfAbsent(name, model);
+            take(now);
+            return now.models.get(name);
+        });
     }
 
-    synchronized void pin(NodeAddress node, VerifierKey key) throws PlumblineException {
-        signers.put(node.url(), key);
-        write();
+    /// Pins a node's key, unless another program has done so meanwhile.
+    ///
+    /// @return the key that is pinned, on the disk
+    synchronized VerifierKey pin(NodeAddress node, VerifierKey key) throws PlumblineException {
+        return WholeFile.change(file, () -> {
+            LockFile now = open(file);
+            now.signers.putIfAbsent(node.url(), key);
+            take(now);
+            return now.signers.get(node.url());
+        });
+    }
+
+    /// Writes that and, when it is on the disk, goes by it.
+    private void take(LockFile next) throws PlumblineException {
+        next.write();
+        models.clear();
+        models.putAll(next.models);
+        signers.clear();
+        signers.putAll(next.signers);
     }
 
     private void write() throws PlumblineException {

@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import plumbline.engine.ModelException;
 import plumbline.engine.ModelText;
 import plumbline.sdk.NodeFailedException.Kind;
@@ -30,47 +30,54 @@ final class ModelTexts {
         known.put(id, text);
     }
 
-    /// The text of a model, with its pinned root.
-    synchronized ModelText get(LockFile.Model model, NodeClient node) throws PlumblineException {
+    /// The text of a model, with its pinned root: as it is known, or kept in the folder.
+    synchronized Optional<ModelText> get(LockFile.Model model) throws PlumblineException {
         ModelText text = known.get(model.id());
-        if (text == null) {
-            text = load(model, node);
-            known.put(model.id(), text);
+        if (text != null) {
+            return Optional.of(text);
         }
-        return text;
-    }
-
-    private ModelText load(LockFile.Model model, NodeClient node) throws PlumblineException {
-        Path file = folder.resolve("sha256-" + model.id().digest().hex() + ".head");
+        Path file = file(model);
         try {
-            Files.createDirectories(folder);
+            WholeFile.makeFolder(folder);
             if (Files.exists(file) && Files.size(file) <= ModelHead.BYTES_MAX) {
                 ModelHead kept = ModelHead.parse(Files.readAllBytes(file));
                 if (kept.weightsRoot().equals(model.weightsRoot()) && kept.model().equals(model.id())) {
-                    return read(kept, node);
+                    known.put(model.id(), read(kept));
                 }
             }
-        } catch (IOException | MalformedException | NodeFailedException e) {
+        } catch (IOException | MalformedException | ModelException e) {
             // A cache that doesn't serve is filled again.
         }
+        return Optional.ofNullable(known.get(model.id()));
+    }
+
+    /// The same, asked of a node, and kept.
+    ModelText fetch(LockFile.Model model, NodeClient node) throws PlumblineException {
         ModelHead head = node.head(model.id());
         if (!head.weightsRoot().equals(model.weightsRoot()) || !head.model().equals(model.id())) {
             throw node.failed(Kind.LIED, "sent the head of another file: its weights root is "
                     + head.weightsRoot().hex() + ", pinned is " + model.weightsRoot().hex());
         }
         try {
-            ModelText text = read(head, node);
-            Path part = Files.createTempFile(folder, "head-", "");
-            Files.write(part, head.encode());
-            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+            ModelText text = read(head);
+            WholeFile.replace(file(model), head.encode());
+            put(model.id(), text);
             return text;
         } catch (IOException e) {
             throw new PlumblineException("the folder " + folder + " can't be used: " + e, "");
+        } catch (MalformedException e) {
+            throw node.failed(Kind.LIED, e.getMessage());
+        } catch (ModelException e) {
+            throw node.failed(Kind.FAILED, "has a model that this program can't read: " + e.getMessage());
         }
     }
 
+    private Path file(LockFile.Model model) {
+        return folder.resolve("sha256-" + model.id().digest().hex() + ".head");
+    }
+
     /// Reads a head as the file that it is the beginning of; the rest of that file is a hole (H6).
-    private ModelText read(ModelHead head, NodeClient node) throws IOException, NodeFailedException {
+    private ModelText read(ModelHead head) throws IOException, ModelException, MalformedException {
         byte[] bytes = head.head();
         Path file = Files.createTempFile(folder, "hole-", ".gguf");
         try {
@@ -80,11 +87,10 @@ final class ModelTexts {
             }
             ModelText.Head read = ModelText.read(file);
             if (read.headBytes() > bytes.length) {
-                throw node.failed(Kind.LIED, "sent " + bytes.length + " bytes of a head that has " + read.headBytes());
+                throw new MalformedException("model's head",
+                        "sent " + bytes.length + " bytes of a head that has " + read.headBytes());
             }
             return read.text();
-        } catch (ModelException e) {
-            throw node.failed(Kind.FAILED, "has a model that this program can't read: " + e.getMessage());
         } finally {
             Files.delete(file);
         }

@@ -8,6 +8,8 @@ import java.net.URISyntaxException;
 /// @param url `http://HOST:PORT` or `https://HOST`, without a slash at the end
 public record NodeAddress(String url) {
 
+    private static final int PORT_MAX = 65_535;
+
     /// Reads an address as a person writes it.
     ///
     /// @throws PlumblineException if it is none
@@ -16,7 +18,8 @@ public record NodeAddress(String url) {
         try {
             URI uri = new URI(url);
             boolean isWeb = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
-            if (isWeb && uri.getHost() != null && uri.getRawUserInfo() == null
+            boolean isPort = uri.getPort() == -1 ? !url.endsWith(":") : uri.getPort() > 0 && uri.getPort() <= PORT_MAX;
+            if (isWeb && isPort && uri.getHost() != null && uri.getRawUserInfo() == null
                     && url.equals(uri.getScheme() + "://" + uri.getRawAuthority())) {
                 return new NodeAddress(url);
             }

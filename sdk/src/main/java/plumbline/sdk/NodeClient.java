@@ -36,6 +36,9 @@ import tools.jackson.databind.json.JsonMapper;
 /// A node's HTTP API. What it says is only bytes here: who uses them checks them. Source: spec/api.md.
 public final class NodeClient {
 
+    /// The header that says that the caller checks answers itself: it needs a node, not a proxy (F36).
+    public static final String CHECKS = "plumb-checks";
+
     static final JsonMapper JSON = JsonMapper.builder().build();
 
     private static final Duration CONNECT = Duration.ofSeconds(1);
@@ -166,7 +169,7 @@ public final class NodeClient {
     }
 
     private HttpRequest.Builder to(String path) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(address.at(path));
+        HttpRequest.Builder request = HttpRequest.newBuilder(address.at(path)).header(CHECKS, "1");
         key.ifPresent(shown -> request.header("Authorization", shown.authorization()));
         return request;
     }

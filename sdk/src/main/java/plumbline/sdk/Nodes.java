@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import plumbline.sdk.NodeFailedException.Kind;
 import plumbline.verify.VerifierKey;
 
@@ -141,6 +142,15 @@ final class Nodes {
                         + ", or start `plumb proxy` with --forgive and its URL.");
     }
 
+    /// Those that were not set aside: the others are asked for nothing (F14).
+    synchronized List<Integer> trusted() throws PlumblineException {
+        List<Integer> all = IntStream.range(0, count()).filter(node -> !setAside.containsKey(node)).boxed().toList();
+        if (all.isEmpty()) {
+            throw nobody();
+        }
+        return all;
+    }
+
     /// How many nodes there are but for these and those that were set aside.
     synchronized int left(BitSet excluded) {
         BitSet out = (BitSet) excluded.clone();
@@ -161,7 +171,10 @@ final class Nodes {
             if (meanwhile.isPresent()) {
                 return meanwhile.get();
             }
-            lock.pin(address, key);
+            VerifierKey kept = lock.pin(address, key);
+            if (!kept.equals(key)) {
+                return kept;
+            }
         }
         notices.accept("pinned at first use: " + address.url() + " signs as " + key.encode());
         return key;

@@ -282,34 +282,40 @@ public final class Plumbline implements AutoCloseable {
         LockFile.Model model = pinned.isPresent() ? pinned.get() : stated(bare);
         String digest = at >= 0 ? name.substring(at + 1) : bare.startsWith("sha256:") ? bare : model.id().toString();
         if (!digest.equals(model.id().toString())) {
-            throw new RefusedException(404, "model", "model_not_found", "the name " + bare + " stands for " + model.id()
-                    + (pinned.isPresent() ? ", which is pinned in " + settings.lock() : "") + ", not for " + digest);
+            throw standsFor(bare, model, pinned.isPresent(), digest);
         }
         if (pinned.isEmpty()) {
-            lock.pin(bare, model);
+            LockFile.Model kept = lock.pin(bare, model);
+            if (!kept.equals(model)) {
+                throw standsFor(bare, kept, true, digest);
+            }
             settings.notices().accept("pinned at first use: " + bare + " = " + model.id() + ", weights root "
                     + model.weightsRoot().hex());
         }
         return model;
     }
 
+    private RefusedException standsFor(String name, LockFile.Model model, boolean isPinned, String other) {
+        return new RefusedException(404, "model", "model_not_found", "the name " + name + " stands for " + model.id()
+                + (isPinned ? ", which is pinned in " + settings.lock() : "") + ", not for " + other);
+    }
+
     private LockFile.Model stated(String name) throws PlumblineException {
         Optional<LockFile.Model> found = Optional.empty();
         Optional<PlumblineException> failure = Optional.empty();
-        for (int node = 0; node < nodes.count(); node++) {
-            try {
-                NodeModel model = nodes.client(node).model(name);
-                LockFile.Model stated = new LockFile.Model(model.id(), model.weightsRoot());
-                if (found.isPresent() && !found.get().equals(stated)) {
-                    throw new RefusedException(409, "model", "model_disputed", "the nodes don't agree what " + name
-                            + " is: " + found.get().id() + " with weights root " + found.get().weightsRoot().hex()
-                            + ", or " + stated.id() + " with " + stated.weightsRoot().hex()
-                            + ". Ask for it by its digest, or pin it in " + settings.lock());
-                }
-                found = Optional.of(stated);
-            } catch (NodeFailedException e) {
-                failure = Optional.of(e);
+        for (Survey.Reply<NodeModel> reply : Survey.all(nodes.trusted(), node -> nodes.client(node).model(name))) {
+            if (reply.said().isEmpty()) {
+                failure = reply.why();
+                continue;
             }
+            LockFile.Model stated = new LockFile.Model(reply.said().get().id(), reply.said().get().weightsRoot());
+            if (found.isPresent() && !found.get().equals(stated)) {
+                throw new RefusedException(409, "model", "model_disputed", "the nodes don't agree what " + name
+                        + " is: " + found.get().id() + " with weights root " + found.get().weightsRoot().hex()
+                        + ", or " + stated.id() + " with " + stated.weightsRoot().hex()
+                        + ". Ask for it by its digest, or pin it in " + settings.lock());
+            }
+            found = Optional.of(stated);
         }
         if (found.isPresent()) {
             return found.get();
@@ -321,33 +327,29 @@ public final class Plumbline implements AutoCloseable {
     }
 
     private ModelText text(LockFile.Model model) throws PlumblineException {
-        Optional<PlumblineException> failure = Optional.empty();
-        for (int node = 0; node < nodes.count(); node++) {
+        Optional<ModelText> known = texts.get(model);
+        return known.isPresent() ? known.get() : Survey.first(nodes.trusted(), node -> {
             try {
-                return texts.get(model, nodes.client(node));
+                return texts.fetch(model, nodes.client(node));
             } catch (NodeFailedException e) {
                 if (e.kind() == NodeFailedException.Kind.LIED) {
                     nodes.setAside(node, e.getMessage(), true);
                 }
-                failure = Optional.of(e);
+                throw e;
             }
-        }
-        throw failure.orElseThrow();
+        });
     }
 
     /// The models that any node lists now, each name once.
     public List<NodeModel> models() throws PlumblineException {
         List<NodeModel> models = new ArrayList<>();
         Optional<PlumblineException> failure = Optional.empty();
-        for (int node = 0; node < nodes.count(); node++) {
-            try {
-                for (NodeModel model : nodes.client(node).models()) {
-                    if (models.stream().noneMatch(known -> known.name().equals(model.name()))) {
-                        models.add(model);
-                    }
+        for (Survey.Reply<List<NodeModel>> reply : Survey.all(nodes.trusted(), node -> nodes.client(node).models())) {
+            failure = reply.why().isPresent() ? reply.why() : failure;
+            for (NodeModel model : reply.said().orElse(List.of())) {
+                if (models.stream().noneMatch(known -> known.name().equals(model.name()))) {
+                    models.add(model);
                 }
-            } catch (NodeFailedException e) {
-                failure = Optional.of(e);
             }
         }
         if (models.isEmpty() && failure.isPresent()) {

@@ -83,6 +83,8 @@ final class ReceiptChecks {
     private static final Set<Reason> EXPECTATIONS = EnumSet.of(Reason.KEY_NOT_EXPECTED, Reason.KEY_NOT_PINNED_ONE,
             Reason.LOG_NOT_IN_POLICY, Reason.QUORUM_NOT_MET, Reason.SIGNER_NOT_PINNED, Reason.KEY_RETIRED);
 
+    private static final int ATTEMPTS_MAX = 8;
+
     private final Nodes nodes;
     private final TrustStore store;
     private final Optional<Policy> policy;
@@ -136,25 +138,34 @@ final class ReceiptChecks {
     /// remembered then.
     private Verdict.Accepted accepted(Exchange exchange, byte[] bytes, ModelId model, VerifierKey signer,
             Optional<Function<OpenedBundle, ReplayOutcome>> replay) throws Wrong, PlumblineException {
-        TrustStore.Entry known = store.load(signer.name()).withPinned(signer);
-        Trust trust = trust(known, bytes, exchange.node());
         Expectations expected = Expectations.none().withModel(model).withRequest(exchange.body())
                 .withNonce(exchange.nonce());
         if (policy.isPresent()) {
             expected = expected.withPolicy(policy.get());
         }
-        Verdict verdict = Verifier.verify(bytes, expected, trust, replay);
-        if (verdict instanceof Verdict.Rejected rejected) {
-            throw new Wrong(rejected.reason().code() + ": " + rejected.detail(), bytes,
-                    !EXPECTATIONS.contains(rejected.reason()));
+        for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+            TrustStore.Entry stored = store.load(signer.name());
+            Trust trust = trust(stored.withPinned(signer), bytes, exchange.node());
+            Verdict.Accepted accepted = accepted(Verifier.verify(bytes, expected, trust, replay), bytes);
+            if (trust.remembered().isPresent() && !accepted.receipt().isConsistent()) {
+                throw nodes.client(exchange.node()).failed(Kind.UNREACHABLE, "shows no proof that its log continues the"
+                        + " checkpoint of " + trust.remembered().get().checkpoint().size()
+                        + " entries that is remembered");
+            }
+            if (isRemembered(stored, trust, accepted.receipt(), signer)) {
+                return accepted;
+            }
         }
-        Verdict.Accepted accepted = (Verdict.Accepted) verdict;
-        if (trust.remembered().isPresent() && !accepted.receipt().isConsistent()) {
-            throw nodes.client(exchange.node()).failed(Kind.UNREACHABLE, "shows no proof that its log continues the"
-                    + " checkpoint of " + trust.remembered().get().checkpoint().size() + " entries that is remembered");
-        }
-        remember(known, trust, accepted.receipt());
-        return accepted;
+        throw new PlumblineException("other programs keep changing what is remembered of the log " + signer.name(),
+                "Give each program a data folder of its own.");
+    }
+
+    private static Verdict.Accepted accepted(Verdict verdict, byte[] bytes) throws Wrong {
+        return switch (verdict) {
+            case Verdict.Accepted accepted -> accepted;
+            case Verdict.Rejected rejected -> throw new Wrong(rejected.reason().code() + ": " + rejected.detail(),
+                    bytes, !EXPECTATIONS.contains(rejected.reason()));
+        };
     }
 
     private static Trust trust(TrustStore.Entry known, byte[] bytes, Nodes nodes, int node) throws MalformedException {
@@ -220,13 +231,14 @@ final class ReceiptChecks {
         return TokenIds.of(tokens.stream().mapToInt(Integer::intValue).toArray());
     }
 
-    private void remember(TrustStore.Entry known, Trust trust, VerifiedReceipt receipt) throws PlumblineException {
+    /// False if another program has seen something else of the log meanwhile, against which this wasn't held.
+    private boolean isRemembered(TrustStore.Entry stored, Trust trust, VerifiedReceipt receipt, VerifierKey signer)
+            throws PlumblineException {
         Trust.Remembered seen = new Trust.Remembered(receipt.signer(), receipt.checkpoint());
+        TrustStore.Entry known = stored.withPinned(signer);
         TrustStore.Entry next = trust.after(receipt).filter(seen::equals).isPresent()
                 ? known.withRemembered(seen.key(), receipt.note()) : known;
-        if (!next.equals(store.load(receipt.receipt().origin()))) {
-            store.save(receipt.receipt().origin(), next);
-        }
+        return next.equals(stored) || store.replace(signer.name(), stored, next);
     }
 
     /// The bundle of a receipt that a node has said to be in its log.

@@ -53,21 +53,30 @@ final class SetAside {
 
     /// Sets a node aside from now on.
     synchronized void add(NodeAddress node, String why) throws PlumblineException {
-        Map<String, Entry> entries = read();
         String line = why.replaceAll("[\\p{Cntrl}\\p{Cf}]", " ");
-        entries.put(node.url(), new Entry(clock.instant().truncatedTo(ChronoUnit.SECONDS),
-                line.substring(0, Math.min(WHY_CHARS_MAX, line.length())).strip()));
-        write(entries);
+        Entry entry = new Entry(clock.instant().truncatedTo(ChronoUnit.SECONDS),
+                line.substring(0, Math.min(WHY_CHARS_MAX, line.length())).strip());
+        WholeFile.change(file, () -> {
+            Map<String, Entry> entries = read();
+            entries.put(node.url(), entry);
+            write(entries);
+            return entries;
+        });
     }
 
     /// Lets a node be asked again; whether it was set aside.
     synchronized boolean forgive(NodeAddress node) throws PlumblineException {
-        Map<String, Entry> entries = read();
-        boolean was = entries.remove(node.url()) != null;
-        if (was) {
-            write(entries);
+        if (!Files.exists(file)) {
+            return false;
         }
-        return was;
+        return WholeFile.change(file, () -> {
+            Map<String, Entry> entries = read();
+            boolean was = entries.remove(node.url()) != null;
+            if (was) {
+                write(entries);
+            }
+            return was;
+        });
     }
 
     private Map<String, Entry> read() throws PlumblineException {

@@ -4,8 +4,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import plumbline.verify.Checkpoint;
 import plumbline.verify.Digest;
@@ -31,13 +29,10 @@ import plumbline.verify.VerifierKey;
 /// ```
 ///
 /// The remembered checkpoint keeps its signature, because two that contradict each other are
-/// evidence only with it. Files are replaced whole and durably. Not for several processes that
-/// write at once: the last one wins, with a file that is whole.
+/// evidence only with it. Files are replaced whole and durably.
 public final class TrustStore {
     private static final String TITLE = "plumbline trust v1";
     private static final String NOTHING = "-";
-    private static final FileAttribute<?> OWNER_ONLY =
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
     private static final int FILE_BYTES_MAX = SignedNote.BYTES_MAX + 4096;
 
     /// What one file says.
@@ -107,12 +102,21 @@ public final class TrustStore {
 
     /// Replaces what is known.
     public synchronized void save(String origin, Entry entry) throws PlumblineException {
-        try {
-            Files.createDirectories(folder, OWNER_ONLY);
-        } catch (IOException e) {
-            throw new PlumblineException("can't make " + folder + ": " + e, "");
-        }
         WholeFile.replace(file(origin), encode(origin, entry));
+    }
+
+    /// Replaces what is known, if it is still that: else another program has seen something of the log meanwhile, and
+    /// must not be forgotten.
+    ///
+    /// @return whether it was, and `next` is on the disk
+    synchronized boolean replace(String origin, Entry known, Entry next) throws PlumblineException {
+        return WholeFile.change(file(origin), () -> {
+            boolean isKnown = load(origin).equals(known);
+            if (isKnown) {
+                save(origin, next);
+            }
+            return isKnown;
+        });
     }
 
     private Path file(String origin) {

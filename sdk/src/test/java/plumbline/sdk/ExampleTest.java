@@ -49,7 +49,9 @@ final class ExampleTest {
         Plumbline.Settings settings = Plumbline.Settings.in(folder);
         assertThrows(PlumblineException.class, () -> Plumbline.connect(List.of(), settings));
         for (String text : List.of(
-                "", "127.0.0.1:8080", "ftp://a", "http://", "http://a/b", "http://u@h:1", "http://a b")) {
+                "", "127.0.0.1:8080", "ftp://a", "http://", "http://a/b",
+                "http://u@h:1", "http://a b", "http://a:0",
+                "http://a:65536", "http://a:")) {
             assertThrows(PlumblineException.class, () -> Plumbline.connect(List.of(text), settings), text);
         }
         try (Plumbline nobody = Plumbline.connect(List.of("http://127.0.0.1:1/"), settings)) {

@@ -1,4 +1,4 @@
-"""The unmodified ollama-python client against a node: python ollama_python.py URL MODEL. Prints "ok" at the end."""
+"""The unmodified ollama-python client against a node: python ollama_python.py URL MODEL [proxy]. Prints "ok" at the end."""
 import json
 import sys
 
@@ -13,7 +13,7 @@ assert model in [m.model for m in client.list().models], client.list()
 assert "completion" in client.show(model).capabilities and client.show(model).details.format == "gguf", client.show(model)
 answer = client.chat(model, question, options=greedy)
 assert "Paris" in answer.message.content and answer.done_reason == "stop" and answer.eval_count > 1, answer
-assert model in [m.model for m in client.ps().models], client.ps()
+assert (model in [m.model for m in client.ps().models]) != ("proxy" in sys.argv), client.ps()
 lines = list(client.chat(model, question, options=greedy, stream=True))
 assert "".join(line.message.content for line in lines) == answer.message.content and lines[-1].done, lines
 made = client.generate(model, "What is the capital of France?", options=greedy, logprobs=True, top_logprobs=2)

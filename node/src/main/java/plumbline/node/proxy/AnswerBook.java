@@ -5,12 +5,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import plumbline.node.NodeException;
 import plumbline.node.api.Json;
 import plumbline.sdk.Evidence;
 import plumbline.sdk.LostPart;
@@ -28,7 +31,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// ```
 /// proxy/ID.json      one answer: what happened, checks, facts
 /// proxy/ID.bundle    its receipt's bundle
-/// proxy/evidence-TIME-N.json, .bundle
+/// proxy/evidence-TIME-PROCESS-N.json, .bundle
 /// ```
 ///
 /// Safe for threads.
@@ -36,6 +39,8 @@ final class AnswerBook {
 
     private static final System.Logger LOG = System.getLogger(AnswerBook.class.getName());
     private static final int SHOWN_MAX = 200;
+    private static final FileAttribute<?> OWNER_ONLY =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
     private static final int TEXT_CHARS_MAX = 20_000;
 
     /// One answer, while it comes and after.
@@ -78,10 +83,18 @@ final class AnswerBook {
     private final Deque<ObjectNode> evidence = new ArrayDeque<>();
     private int count;
 
-    /// @param folder made when there is something to keep; what is in it already is shown too
-    AnswerBook(Path folder, InstantSource clock) {
+    /// @param folder made where there is none; what is in it already is shown too
+    AnswerBook(Path folder, InstantSource clock) throws NodeException {
         this.folder = folder;
         this.clock = clock;
+        try {
+            if (!Files.isDirectory(folder)) {
+                Files.createDirectories(folder, OWNER_ONLY);
+            }
+        } catch (IOException e) {
+            throw new NodeException("answers can't be kept in " + folder + ": " + e
+                    + ". Give another data folder with --data DIR or PLUMB_HOME", e);
+        }
         KeptAnswers kept = KeptAnswers.read(folder, SHOWN_MAX);
         kept.answers().forEach(json -> pages.addLast(new Page(json)));
         evidence.addAll(kept.evidence());
@@ -151,7 +164,9 @@ final class AnswerBook {
             if (evidence.size() > SHOWN_MAX) {
                 evidence.removeLast();
             }
-            name = String.format(Locale.ROOT, "evidence-%d-%d", clock.instant().toEpochMilli(), count++);
+            // Another proxy may have the same folder.
+            name = String.format(Locale.ROOT, "evidence-%d-%d-%d", clock.instant().toEpochMilli(),
+                    ProcessHandle.current().pid(), count++);
             json.put("file", folder.resolve(name + ".json").toString());
         }
         write(name + ".json", Json.bytes(json));
@@ -160,10 +175,13 @@ final class AnswerBook {
 
     private void write(String name, byte[] bytes) {
         try {
-            Files.createDirectories(folder);
             Path part = Files.createTempFile(folder, "part-", "");
-            Files.write(part, bytes);
-            Files.move(part, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+            try {
+                Files.write(part, bytes);
+                Files.move(part, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+            } finally {
+                Files.deleteIfExists(part);
+            }
         } catch (IOException e) {
             LOG.log(System.Logger.Level.ERROR, "can't keep " + name + " in " + folder + ": " + e);
         }

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import plumbline.node.api.Json;
 import tools.jackson.core.JacksonException;
@@ -34,7 +34,8 @@ public record KeptAnswers(List<ObjectNode> answers, List<ObjectNode> evidence) {
         }
         try (Stream<Path> files = Files.list(folder)) {
             List<Path> newest = files.filter(file -> file.toString().endsWith(".json"))
-                    .sorted(Comparator.comparingLong(KeptAnswers::modified).reversed()).toList();
+                    .map(file -> Map.entry(modified(file), file))
+                    .sorted(Map.Entry.<Long, Path>comparingByKey().reversed()).map(Map.Entry::getValue).toList();
             for (Path file : newest) {
                 List<ObjectNode> list = file.getFileName().toString().startsWith(EVIDENCE) ? evidence : answers;
                 if (list.size() < max && json(file) instanceof ObjectNode node) {

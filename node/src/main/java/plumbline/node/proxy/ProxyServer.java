@@ -1,5 +1,7 @@
 package plumbline.node.proxy;
 
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -20,6 +22,7 @@ import plumbline.node.api.Endpoints;
 import plumbline.node.api.GuardedConnections;
 import plumbline.node.api.Json;
 import plumbline.node.api.Reply;
+import plumbline.sdk.NodeClient;
 import plumbline.sdk.Plumbline;
 import plumbline.verify.MalformedException;
 import plumbline.verify.ReceiptId;
@@ -28,6 +31,7 @@ import plumbline.verify.ReceiptId;
 /// became of each answer. Source: spec/proxy.md.
 public final class ProxyServer implements AutoCloseable {
 
+    private static final HeaderName CHECKS = HeaderNames.create(NodeClient.CHECKS);
     private static final String RECEIPTS = "/v1/receipts/";
     private static final long GRACE_MILLIS = 200;
     private static final String PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline';"
@@ -42,7 +46,7 @@ public final class ProxyServer implements AutoCloseable {
     private final GuardedConnections connections;
     private final WebServer server;
 
-    private ProxyServer(Plumbline nodes, Path folder, int port) {
+    private ProxyServer(Plumbline nodes, Path folder, int port) throws NodeException {
         this.nodes = nodes;
         this.book = new AnswerBook(folder, InstantSource.system());
         this.endpoints = new Endpoints(
@@ -82,6 +86,9 @@ public final class ProxyServer implements AutoCloseable {
     private void handle(ServerRequest request, ServerResponse response) {
         if (!new Caller(request).isLocal()) {
             Reply.error(403, "not_local", "this proxy answers programs on its own machine alone").send(response);
+        } else if (request.headers().contains(CHECKS)) {
+            Reply.error(404, "is_a_proxy", "this is a proxy, not a node. Whoever checks answers, as `plumb run`,"
+                    + " `plumb chat` and proxies do, asks nodes: name those instead").send(response);
         } else if (!endpoints.handle(request, response)) {
             reply(request).send(response);
         }

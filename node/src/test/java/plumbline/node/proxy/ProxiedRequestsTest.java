@@ -3,6 +3,7 @@ package plumbline.node.proxy;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -214,6 +215,28 @@ final class ProxiedRequestsTest {
                         .POST(BodyPublishers.ofString(body + extension + "}")).build(), BodyHandlers.ofString());
                 assertEquals(400, refused.statusCode(), refused.body());
                 assertTrue(refused.body().contains("plumbline"), refused.body());
+            }
+        }
+    }
+
+    /// F36. Without that a proxy that is pointed at itself would ask itself for ever.
+    @Test
+    void aProxyIsNoNodeAndSaysSoToOthersAndToItself() throws Exception {
+        int free;
+        try (ServerSocket socket = new ServerSocket(0)) {
+            free = socket.getLocalPort();
+        }
+        try (ProxyServer one = proxy(nodes.url(0));
+                ProxyServer two = proxy(one.url());
+                ProxyServer ring = ProxyServer.start(Plumbline.connect(List.of("http://127.0.0.1:" + free),
+                        Plumbline.Settings.in(folder.resolve("ring"))), folder.resolve("ring/proxy"), free)) {
+            for (ProxyServer wrong : List.of(two, ring)) {
+                HttpResponse<String> answer = ask(wrong.url(), "");
+                assertEquals(404, answer.statusCode(), answer.body());
+                assertTrue(answer.body().contains("this is a proxy, not a node"), answer.body());
+                HttpResponse<String> list = http.send(HttpRequest.newBuilder(URI.create(wrong.url() + "/v1/models"))
+                        .build(), BodyHandlers.ofString());
+                assertTrue(list.body().contains("this is a proxy, not a node"), list.body());
             }
         }
     }

@@ -4,11 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -128,6 +131,44 @@ final class VerifiedAnswersTest {
                         List.of(nodes.url(0)), settings(99.999), _ -> Optional.of(model))) {
             VerifiedAnswer answer = ask(plumbline, "").orElseThrow();
             assertTrue(answer.facts().stream().anyMatch(f -> f.text().equals("replayed (by you)")));
+        }
+    }
+
+    @Test
+    void oneNodeAtTwoAddressesIsNotAnotherThatReExecutes() throws Exception {
+        try (TcpRelay again = new TcpRelay(nodes.url(0));
+                Plumbline plumbline = connect(99.999, nodes.url(0), again.url())) {
+            VerifiedAnswer answer = ask(plumbline, "").orElseThrow();
+            assertFalse(shows(answer, "re-executed"), answer.facts().toString());
+            assertTrue(answer.steps().stream().anyMatch(step -> step.what() == Step.What.NOT_RE_EXECUTED
+                    && step.detail().contains("one node at two addresses")), answer.steps().toString());
+        }
+    }
+
+    /// F38. Each of its questions would be waited for for ten seconds to two minutes.
+    @Test
+    void aNodeThatIsSilentFromTheBeginningHoldsNobodyUp() throws Exception {
+        try (TcpRelay silent = new TcpRelay(nodes.url(1));
+                Plumbline plumbline = connect(0, silent.url(), nodes.url(0))) {
+            silent.swallow();
+            assertTimeoutPreemptively(Duration.ofSeconds(60), () -> {
+                assertEquals(1, plumbline.models().size());
+                assertEquals(nodes.url(0), ask(plumbline, "").orElseThrow().node());
+            });
+        }
+    }
+
+    @Test
+    void aNodeThatWasSetAsideIsAskedForNothing() throws Exception {
+        try (HostileNode liar = new HostileNode(nodes.url(1), "/", exchange -> { })) {
+            Files.createDirectories(folder.resolve("client"));
+            Files.writeString(folder.resolve("client/set-aside"),
+                    "set-aside v1\n" + liar.url() + " " + Instant.now() + " it lied\n");
+            try (Plumbline plumbline = connect(0, liar.url(), nodes.url(0))) {
+                assertEquals(1, plumbline.models().size());
+                ask(plumbline, "").orElseThrow();
+            }
+            assertEquals(0, liar.made.get());
         }
     }
 
