@@ -144,6 +144,8 @@ final class ProxyPageTest {
         assertTrue(browser.value("Promise.all([...document.querySelectorAll('details[open] a')]"
                 + ".map(a => fetch(a.href).then(r => r.ok))).then(all => all.length > 1 && all.every(ok => ok))")
                 .asBoolean(), "the receipts' bundles are linked: " + inside);
+        assertEquals(1, browser.value("document.querySelectorAll('details[open] .text b').length").asInt(),
+                "the seam stands in the text");
         // What is drawn again keeps the focus: somebody reads here.
         assertEquals("SUMMARY", browser.value("document.activeElement.tagName").asString());
     }

@@ -72,6 +72,7 @@ final class AnswerBook {
                         .put("node", step.node())
                         .put("what", step.what().name().toLowerCase(Locale.ROOT).replace('_', ' '))
                         .put("token", step.token())
+                        .put("at", text.length())
                         .put("detail", step.detail());
             }
         }
