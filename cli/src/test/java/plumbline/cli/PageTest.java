@@ -10,14 +10,20 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import plumbline.engine.kernel.Kernels;
 import plumbline.engine.kernel.Pool;
 import plumbline.engine.request.RequestDefaults;
+import plumbline.node.ApiKey;
 import plumbline.node.EngineModel;
+import plumbline.node.Listening;
 import plumbline.node.Node;
 import plumbline.node.NodeServer;
+import plumbline.node.ServingLimits;
+import plumbline.node.api.Scope;
 
 /// The node's page, clicked through in a real browser with the real model (spec/api.md A96).
 /// Pictures of it: set the environment's PLUMB_PICTURES to a folder.
@@ -49,7 +55,7 @@ final class PageTest {
                 browser.await("/licence: apache-2.0/.test(document.querySelector('#models').innerText)");
 
                 askByKeyboard(browser, "What is the capital of France? Answer in one sentence.");
-                assertEquals("✓ of your question|✓ the answer as shown|✓ signed, in the log|– not re-run",
+                assertEquals("✓ of your question|✓ of this answer|✓ signed, in the log|– not re-run|details",
                         marks(browser));
                 browser.await("document.querySelector('#size').innerText === '1'");
                 picture(browser, "page-1280-light");
@@ -57,10 +63,29 @@ final class PageTest {
 
                 foreignAnswersAreShownAsSuch(browser);
                 askByKeyboard(browser, "And of Italy?");
-                assertTrue(marks(browser).startsWith("✓ of your question|✓ the answer as shown|✓ signed"));
+                assertTrue(marks(browser).startsWith("✓ of your question|✓ of this answer|✓ signed"));
                 fits(browser);
             }
             browser.await("document.querySelector('#health').className === 'down'");
+            asksForAKeyWhereTheNodeWantsOne(browser, pool);
+        }
+    }
+
+    private void asksForAKeyWhereTheNodeWantsOne(Browser browser, Pool pool) throws Exception {
+        Node node = Node.open(folder.resolve("data"), EngineModel.loader(Kernels.choose(""), pool),
+                Node.Surroundings.system());
+        String key = node.apiKeys().create("page", Set.of(Scope.RUN), ApiKey.Quotas.none()).secret();
+        try (NodeServer server = NodeServer.start(node, new Listening(0, Optional.empty(), true),
+                RequestDefaults.standard(), ServingLimits.standard())) {
+            browser.open(server.url() + "/");
+            browser.await("!document.querySelector('#access').hidden && document.querySelector('#send').disabled");
+            picture(browser, "page-390-key");
+            browser.value("document.querySelector('#key-in').focus()");
+            browser.type(key);
+            browser.press("Enter");
+            browser.await("document.querySelector('#access').hidden && !document.querySelector('#send').disabled");
+            askByKeyboard(browser, "Say yes.");
+            assertTrue(marks(browser).startsWith("✓ of your question|✓ of this answer|✓ signed"), marks(browser));
         }
     }
 
@@ -102,10 +127,15 @@ final class PageTest {
                   const said = { sent: 'x', nonce: '0', text: 'y', tokens: [] };
                   const damaged = bundle.replace(/time 20.*Z/, 'time 2026-01-01T00:00:00.000Z');
                   const names = async text => (await check(said, text)).facts.map(fact => fact.name).join('|');
-                  return await names(bundle) + ' and ' + await names(damaged);
+                  const text = atob([...bundle.matchAll(/\\ntext [0-9a-f]+ (\\S+)/g)].pop()[1]);
+                  const stopped = async shown =>
+                    (await check({ ...said, text: shown, stopped: true }, bundle)).facts[1].name;
+                  return [await names(bundle), await names(damaged), await stopped(text.slice(0, 3)),
+                    await stopped(text + '!')].join(' and ');
                 })()""";
-        assertEquals("✗ of another question|✗ another answer|✓ signed, in the log|– not re-run and "
-                + "✗ of another question|✗ another answer|✗ not in the log|– not re-run",
+        assertEquals("✗ of another question|✗ of another answer|✓ signed, in the log|– not re-run and "
+                + "✗ of another question|✗ of another answer|✗ not in the log|– not re-run and "
+                + "✓ of this answer, as far as shown and ✗ of another answer",
                 browser.value(facts).asString());
     }
 

@@ -88,6 +88,7 @@ async function signed(read, node) {
 
 /** Facts for people and the checks behind them, of what was asked and shown (`said`) and its bundle. */
 export async function check(said, bundle) {
+  if (!crypto.subtle) throw new Error('a browser checks only on pages that came over HTTPS or from localhost; save the bundle');
   const all = read(bundle);
   const fields = lines(all.receipt);
   const checks = [];
@@ -103,9 +104,14 @@ export async function check(said, bundle) {
     tell(fields.nonce === said.nonce + ' client', 'the receipt has the nonce that this page chose: the answer is fresh'),
     tell(request !== null && same(request, utf8.encode(said.sent)), 'the receipt is of the bytes that this page sent'),
   ];
+  // Who stops an answer doesn't see what the node had sent meanwhile.
+  const begins = (whole, shown) => said.stopped ? whole.slice(0, shown.length) : whole;
+  const part = said.stopped ? 'the beginning of the' : 'the';
   const answered = [
-    tell(text !== null && new TextDecoder().decode(text) === said.text, 'the text shown is the text that the receipt commits to'),
-    tell(output !== null && ids(output).join() === said.tokens.join(), 'the tokens shown are the tokens that it commits to'),
+    tell(text !== null && begins(new TextDecoder().decode(text), said.text) === said.text,
+      `the text shown is ${part} text that the receipt commits to`),
+    tell(output !== null && begins(ids(output), said.tokens).join() === said.tokens.join(),
+      `the tokens shown are ${part} tokens that it commits to`),
     tell(prompt !== null, 'its prompt tokens are opened: ' + (prompt === null ? 'no' : ids(prompt).length)),
   ];
   const [, index] = all.proof[1].split(' ');
@@ -123,7 +129,7 @@ export async function check(said, bundle) {
     checks,
     facts: [
       fact(asked, 'of your question', 'of another question'),
-      fact(answered, 'the answer as shown', 'another answer'),
+      fact(answered, said.stopped ? 'of this answer, as far as shown' : 'of this answer', 'of another answer'),
       fact(logged, 'signed, in the log', 'not in the log'),
       { state: '', name: '– not re-run' },
     ],

@@ -2,8 +2,10 @@
 import { check } from '/page-check.js';
 
 const at = id => document.getElementById(id);
-const messages = [];
+// A new chat is another list: an answer that still runs for the old one adds nothing to it.
+let messages = [];
 let running;
+let apiKey = sessionStorage.getItem('api-key') ?? '';
 
 function add(parent, tag, text, kind) {
   const node = document.createElement(tag);
@@ -15,6 +17,12 @@ function add(parent, tag, text, kind) {
 
 function hex(bytes) {
   return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** What needs a key where the node wants one (spec/api.md A112). */
+function ask(path, options = {}) {
+  const headers = { 'Content-Type': 'application/json', ...(apiKey && { 'x-api-key': apiKey }) };
+  return fetch(path, { ...options, headers });
 }
 
 /** Events of a stream as they come, parsed. */
@@ -35,31 +43,36 @@ async function* events(body) {
 
 async function answer(question) {
   add(at('talk'), 'div', question, 'mine');
-  const shown = add(at('talk'), 'div', '', 'theirs');
-  messages.push({ role: 'user', content: question });
+  const shown = add(at('talk'), 'div', '', 'theirs waiting');
+  shown.scrollIntoView({ block: 'nearest' });
+  const chat = messages;
+  chat.push({ role: 'user', content: question });
   const nonce = hex(crypto.getRandomValues(new Uint8Array(32)));
   const sent = JSON.stringify({
-    model: at('model').value, messages, stream: true, nonce, plumbline: { tokens: true },
+    model: at('model').value, messages: chat, stream: true, nonce, plumbline: { tokens: true },
   });
-  const said = { sent, nonce, text: '', tokens: [], started: performance.now() };
+  const said = { sent, nonce, text: '', tokens: [], pieces: [], started: performance.now() };
   running = new AbortController();
   busy(true);
+  let end = '';
   try {
-    const reply = await fetch('/v1/chat/completions', {
-      method: 'POST', headers: { 'Content-Type': 'application/json' }, body: sent, signal: running.signal,
-    });
+    const reply = await ask('/v1/chat/completions', { method: 'POST', body: sent, signal: running.signal });
     if (!reply.ok) throw new Error((await reply.json()).error.message);
     said.id = reply.headers.get('plumb-receipt');
     said.secret = reply.headers.get('plumb-receipt-secret');
     for await (const event of events(reply.body)) take(event, said, shown);
   } catch (e) {
-    if (e.name !== 'AbortError') add(at('talk'), 'p', 'No answer: ' + e.message, 'mark bad');
-  } finally {
-    busy(false);
+    said.stopped = e.name === 'AbortError';
+    end = said.stopped ? 'Stopped.' : (said.text ? 'The answer broke off: ' : 'No answer: ') + e.message;
   }
-  if (said.text) messages.push({ role: 'assistant', content: said.text }); else messages.pop();
+  if (chat !== messages) return;
+  busy(false);
+  shown.classList.remove('waiting');
+  if (said.reason === 'length') end = 'Cut: the answer has as many tokens as one may have here.';
+  if (end) add(at('talk'), 'p', end, said.stopped || said.reason ? 'soft' : 'failed');
+  if (said.text) chat.push({ role: 'assistant', content: said.text }); else chat.pop();
+  at('question').focus({ preventScroll: true });
   if (said.id && said.text) await mark(said);
-  at('question').focus();
 }
 
 function take(event, said, shown) {
@@ -68,10 +81,17 @@ function take(event, said, shown) {
   if (choice?.delta?.content) {
     said.first ??= performance.now();
     said.text += choice.delta.content;
+    // Who has scrolled up to read stays there.
+    const isFollowed = shown.getBoundingClientRect().bottom <= innerHeight;
+    shown.classList.remove('waiting');
     shown.textContent = said.text;
-    shown.scrollIntoView({ block: 'nearest' });
+    if (isFollowed) shown.scrollIntoView({ block: 'nearest' });
   }
-  if (choice?.plumbline) said.tokens.push(...choice.plumbline.tokens);
+  if (choice?.plumbline) {
+    said.tokens.push(...choice.plumbline.tokens);
+    said.pieces.push(choice.plumbline);
+  }
+  if (choice?.finish_reason) said.reason = choice.finish_reason;
   if (event.timings) Object.assign(said, { timings: event.timings, kernel: event.kernel });
 }
 
@@ -89,7 +109,7 @@ async function mark(said) {
   inside.hidden = true;
   inside.id = 'inside-' + said.id;
   marks.replaceChildren();
-  for (const fact of verdict.facts) {
+  for (const fact of [...verdict.facts, { name: 'details', state: 'more' }]) {
     const button = add(marks, 'button', fact.name, 'mark ' + fact.state);
     button.type = 'button';
     button.setAttribute('aria-expanded', 'false');
@@ -97,6 +117,7 @@ async function mark(said) {
     button.addEventListener('click', () => {
       inside.hidden = !inside.hidden;
       for (const other of marks.children) other.setAttribute('aria-expanded', String(!inside.hidden));
+      if (!inside.hidden) inside.scrollIntoView({ block: 'nearest' });
     });
   }
   details(inside, said, verdict);
@@ -120,13 +141,20 @@ function details(inside, said, verdict) {
   }
   add(inside, 'h2', said.tokens.length + ' tokens');
   const tokens = add(inside, 'div', undefined, 'tokens');
-  for (const id of said.tokens) add(tokens, 'span', id);
+  tokens.tabIndex = 0;
+  tokens.setAttribute('role', 'group');
+  tokens.setAttribute('aria-label', 'the tokens, each with its number');
+  for (const piece of said.pieces) {
+    const token = add(tokens, 'span', piece.text.replaceAll('\n', '⏎'));
+    add(token, 'small', piece.tokens.join(' '));
+  }
   add(inside, 'h2', 'Time');
   const times = add(inside, 'ul');
   if (said.first) add(times, 'li', 'first text after ' + Math.round(said.first - said.started) + ' ms');
   if (said.timings) {
-    add(times, 'li', 'prompt ' + said.timings.prefill_ms + ' ms, answer ' + said.timings.decode_ms + ' ms, kernel '
-      + said.kernel + " (the node's word)");
+    const rate = (said.tokens.length / Math.max(1, said.timings.decode_ms) * 1000).toFixed(1);
+    add(times, 'li', 'the node says: prompt ' + said.timings.prefill_ms + ' ms, answer ' + said.timings.decode_ms + ' ms, '
+      + rate + ' tokens a second, kernel ' + said.kernel);
   }
   if (said.bundle) {
     const save = add(inside, 'button', 'Save the bundle');
@@ -146,8 +174,24 @@ function busy(is) {
   at('stop').disabled = !is;
 }
 
+let listed = '';
+
 async function models() {
-  const list = (await (await fetch('/v1/models')).json()).data;
+  const reply = await ask('/v1/models');
+  at('access').hidden = reply.status !== 401;
+  const body = await reply.json();
+  if (!reply.ok) {
+    at('models').replaceChildren();
+    add(at('models'), 'li', body.error.message, 'soft');
+    at('send').disabled = true;
+    return;
+  }
+  const list = body.data, now = JSON.stringify(list);
+  if (now === listed) return;
+  listed = now;
+  const chosen = at('model').value;
+  at('model').replaceChildren();
+  at('models').replaceChildren();
   for (const model of list) {
     add(at('model'), 'option', model.id);
     const item = add(at('models'), 'li');
@@ -155,16 +199,17 @@ async function models() {
     add(item, 'div', (model.size_bytes / 1e6).toFixed(1) + ' MB', 'soft');
     add(item, 'code', model.model_id);
     const licence = add(item, 'div', '', 'soft');
-    const shown = await fetch('/api/show', {
-      method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ model: model.id }),
-    });
-    licence.textContent = 'licence: ' + ((await shown.json()).license || 'the file names none');
+    ask('/api/show', { method: 'POST', body: JSON.stringify({ model: model.id }) }).then(reply => reply.json()).then(
+      shown => { licence.textContent = 'licence: ' + (shown.license || 'the file names none'); });
   }
+  if (list.some(model => model.id === chosen)) at('model').value = chosen;
   if (!list.length) add(at('models'), 'li', 'None yet: plumb publish FILE --name NS/NAME', 'soft');
-  at('send').disabled = !list.length;
+  at('send').disabled = !list.length || !at('stop').disabled;
 }
 
 const sizes = [];
+const MODELS_EVERY = 5;
+let rounds = 0;
 
 async function watch() {
   try {
@@ -178,6 +223,7 @@ async function watch() {
     sizes.push(Number(lines[1]));
     if (sizes.length > 60) sizes.shift();
     draw();
+    if (rounds++ % MODELS_EVERY === 0) await models();
   } catch (gone) {
     at('health').className = 'down';
     at('health').querySelector('.say').textContent = 'the node does not answer';
@@ -201,19 +247,29 @@ at('ask').addEventListener('submit', event => {
   at('question').value = '';
   answer(question);
 });
+at('access').addEventListener('submit', event => {
+  event.preventDefault();
+  apiKey = at('key-in').value.trim();
+  sessionStorage.setItem('api-key', apiKey);
+  models();
+  at('question').focus();
+});
 at('question').addEventListener('keydown', event => {
   if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
     event.preventDefault();
     at('ask').requestSubmit();
   }
 });
+addEventListener('keydown', event => {
+  if (event.key === 'Escape') running?.abort();
+});
 at('stop').addEventListener('click', () => running?.abort());
 at('fresh').addEventListener('click', () => {
   running?.abort();
-  messages.length = 0;
+  messages = [];
+  busy(false);
   at('talk').replaceChildren();
   at('question').focus();
 });
 at('key').textContent = (await (await fetch('/v1/key')).text()).trim();
 watch();
-await models();
