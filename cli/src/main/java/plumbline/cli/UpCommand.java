@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
+import plumbline.engine.Decoder;
 import plumbline.engine.kernel.Pool;
 import plumbline.engine.request.RequestDefaults;
 import plumbline.node.Listening;
@@ -17,8 +18,8 @@ import plumbline.node.ServingLimits;
 import plumbline.verify.ReceiptId;
 
 /// `plumb up`: a node, until it is told to stop.
-record UpCommand(Path data, Listening listening, Duration drain, Optional<Duration> keep, OptionalLong quotaMegabytes,
-        boolean logsJson) implements Command {
+record UpCommand(Path data, Listening listening, ServingLimits limits, Optional<Duration> keep,
+        OptionalLong quotaMegabytes, boolean logsJson) implements Command {
     static final int PORT_DEFAULT = 8080;
     private static final int CUT_NAMED_MAX = 20;
     private static final long QUOTA_MEGABYTES_MAX = 1L << 40;
@@ -37,6 +38,9 @@ record UpCommand(Path data, Listening listening, Duration drain, Optional<Durati
                                 + " for all; callers of other machines need an API key (plumb apikey)"),
                         Option.flag("--require-key", "callers of this machine need one as well; for a node behind a"
                                 + " proxy"),
+                        Option.value("--at-once", "N", "how many answers are computed at the same time (default "
+                                + ServingLimits.standard().answersMax() + ", at most " + Decoder.ANSWERS_MAX
+                                + "); fewer are each faster and take less memory, the others wait"),
                         Option.value("--drain", "SECONDS", "how long a stop lets answers go on (default "
                                 + ServingLimits.standard().drain().toSeconds() + ")"),
                         Option.value("--keep-days", "DAYS", "requests and answers are deleted when their receipts"
@@ -53,11 +57,19 @@ record UpCommand(Path data, Listening listening, Duration drain, Optional<Durati
         return new UpCommand(arguments.dataFolder(),
                 new Listening((int) arguments.integer("--port", 0, 65_535).orElse(PORT_DEFAULT),
                         address(arguments.text("--listen")), arguments.has("--require-key")),
-                Duration.ofSeconds(arguments.integer("--drain", 0, 86_400)
-                        .orElse(ServingLimits.standard().drain().toSeconds())),
+                limits(arguments),
                 GcCommand.days(arguments, "--keep-days"),
                 arguments.integer("--quota-mb", 1, QUOTA_MEGABYTES_MAX),
                 logsJson(arguments.text("--log").orElse("text")));
+    }
+
+    private static ServingLimits limits(Arguments arguments) throws UsageException {
+        ServingLimits standard = ServingLimits.standard();
+        return standard
+                .withAnswers((int) arguments.integer("--at-once", 1, Decoder.ANSWERS_MAX)
+                        .orElse(standard.answersMax()))
+                .withDrain(Duration.ofSeconds(arguments.integer("--drain", 0, 86_400)
+                        .orElse(standard.drain().toSeconds())));
     }
 
     private static boolean logsJson(String kind) throws UsageException {
@@ -83,8 +95,9 @@ record UpCommand(Path data, Listening listening, Duration drain, Optional<Durati
         if (logsJson) {
             JsonLog.to(terminal.err());
         }
-        try (Pool pool = new Pool(LocalModel.threads());
-                NodeServer server = start(data, listening, drain, pool)) {
+        try (HeapCare _ = HeapCare.start();
+                Pool pool = new Pool(LocalModel.threads());
+                NodeServer server = start(data, listening, limits, pool)) {
             // Before anybody can know that it runs, and not earlier: a start that is broken off has nothing to end.
             for (String signal : List.of("INT", "TERM")) {
                 Signals.handle(signal, () -> {
@@ -109,7 +122,7 @@ record UpCommand(Path data, Listening listening, Duration drain, Optional<Durati
                         + String.join(", ", cut.stream().limit(CUT_NAMED_MAX).map(ReceiptId::hex).toList()));
             }
             stop.await();
-            terminal.say("stopping: answers under way have " + drain.toSeconds()
+            terminal.say("stopping: answers under way have " + limits.drain().toSeconds()
                     + " seconds; once more cuts them");
             return Exit.DONE;
         } catch (NodeException e) {
@@ -121,15 +134,14 @@ record UpCommand(Path data, Listening listening, Duration drain, Optional<Durati
     }
 
     static NodeServer start(Path data, int port, Duration drain, Pool pool) throws Failure, NodeException {
-        return start(data, Listening.here(port), drain, pool);
+        return start(data, Listening.here(port), ServingLimits.standard().withDrain(drain), pool);
     }
 
-    private static NodeServer start(Path data, Listening listening, Duration drain, Pool pool)
+    private static NodeServer start(Path data, Listening listening, ServingLimits limits, Pool pool)
             throws Failure, NodeException {
         Node node = Node.open(data, LazyEngine.loader(pool), Node.Surroundings.system());
         try {
-            NodeServer server = NodeServer.start(node, listening, RequestDefaults.standard(),
-                    ServingLimits.standard().withDrain(drain));
+            NodeServer server = NodeServer.start(node, listening, RequestDefaults.standard(), limits);
             node = null;
             return server;
         } finally {

@@ -68,6 +68,8 @@ class MainTest {
                 List.of("perplexity", "m.gguf", "--text", "t", "--context", "1"),
                 List.of("perplexity", "m.gguf", "--text", "t", "--context", "32769"),
                 List.of("up", "--port", "65536"),
+                List.of("up", "--at-once", "0"),
+                List.of("up", "--at-once", "65"),
                 List.of("tokenize"),
                 List.of("test"))) {
             Captured run = Captured.run(words.toArray(String[]::new));

@@ -9,11 +9,15 @@ import java.util.Optional;
 /// when its tokens come does.
 ///
 /// One thread owns it. Memory for keys and values stays within a budget: memories of ended answers, which are kept for
-/// what begins alike, go first; then the youngest answer gives its memory up and is computed again later.
+/// what begins alike, go first; then the youngest answer gives its memory up and is computed again later. Those that
+/// are kept have a smaller budget of their own, since they are of use to some and cost all.
 public final class Decoder {
 
     /// Most answers under way.
     public static final int ANSWERS_MAX = Batch.ROWS_MAX;
+
+    /// What may be kept of ended answers where the model's file is smaller than this, else as much as that has.
+    private static final long KEPT_BYTES_MIN = 128 << 20;
 
     private static final long LOGITS_BYTES_MAX = 32 << 20;
 
@@ -22,7 +26,7 @@ public final class Decoder {
     private long memoryBytesMax;
     private final long bytesPerPosition;
     private final List<Decoding> underWay = new ArrayList<>(); // oldest first
-    private final KeptMemories kept = new KeptMemories();
+    private final KeptMemories kept;
     private final StepPace pace = new StepPace();
     private final long[][] logits;      // for each row of a group, made when first needed
     private long[] group = new long[0];
@@ -37,6 +41,7 @@ public final class Decoder {
         this.model = model;
         this.memoryBytesMax = memoryBytesMax;
         batch = new Batch(model, rowsMax);
+        kept = new KeptMemories(Math.max(KEPT_BYTES_MIN, model.file().bytes().byteSize()));
         bytesPerPosition = Memory.bytesPerPosition(model.description().shape(), model.layers());
         int vocabulary = model.tokenizer().size();
         logits = new long[Math.clamp(LOGITS_BYTES_MAX / (8L * vocabulary), 1, rowsMax)][];

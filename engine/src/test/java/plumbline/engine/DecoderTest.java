@@ -167,6 +167,36 @@ final class DecoderTest {
         });
     }
 
+    @Test
+    void ofWhatIsKeptTheLeastRecentlyUsedGoesAndTheLastStaysHoweverLongItIs() throws Exception {
+        with(LLAMA, "scalar", 1, model -> {
+            long perPosition = Memory.bytesPerPosition(model.description().shape(), model.layers());
+            KeptMemories kept = new KeptMemories(100 * perPosition);
+            Random random = new Random(4);
+            int[][] ids = new int[5][];
+            Arrays.setAll(ids, _ -> random.ints(120, 0, TinyModel.VOCABULARY).toArray());
+            kept.keep(memory(model, ids[0], 40));
+            kept.keep(memory(model, ids[1], 40));
+            assertTrue(kept.find(ids[0], 40).isPresent(), "used now");
+            kept.keep(memory(model, ids[2], 40));
+            assertTrue(kept.find(ids[1], 40).isEmpty());
+            assertTrue(kept.find(ids[0], 40).isPresent());
+            assertEquals(80 * perPosition, kept.bytes());
+            kept.keep(memory(model, ids[3], 120));
+            assertEquals(120 * perPosition, kept.bytes());
+            assertTrue(kept.find(ids[3], 120).isPresent());
+            kept.keep(memory(model, ids[4], 20));
+            assertTrue(kept.find(ids[3], 120).isEmpty());
+            assertEquals(20 * perPosition, kept.bytes());
+        });
+    }
+
+    private static Memory memory(Model model, int[] ids, int count) {
+        Memory memory = new Memory(model, count);
+        memory.append(ids, 0, count);
+        return memory;
+    }
+
     private static Answer run(Decoder decoder, GenerationJob job) throws PromptException {
         Decoding decoding = decoder.begin(job, (id, text) -> true);
         while (decoder.step()) {

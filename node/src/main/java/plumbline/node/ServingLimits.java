@@ -14,6 +14,11 @@ public record ServingLimits(int answersMax, int waitingMax, Duration drain) {
         return new ServingLimits(32, 2048, Duration.ofSeconds(20));
     }
 
+    /// The same with another number of answers at the same time.
+    public ServingLimits withAnswers(int most) {
+        return new ServingLimits(most, waitingMax, drain);
+    }
+
     /// The same with another time to stop.
     public ServingLimits withDrain(Duration limit) {
         return new ServingLimits(answersMax, waitingMax, limit);
