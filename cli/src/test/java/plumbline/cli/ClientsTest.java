@@ -152,20 +152,21 @@ final class ClientsTest {
         scan(proxyUrl());
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"OpenAiJava.java", "LangChain4j.java"})
+    @Test
     @Tag("full")
-    void javaClientsAreServedThroughAProxy(String source) throws Exception {
-        run(proxyUrl(), java(), source);
+    void langChain4jIsServedThroughAProxy() throws Exception {
+        run(proxyUrl(), java(), "LangChain4j.java");
     }
 
     /// With the model here each token is drawn here as well, and so are the logprobs that these ask for (F22).
     @ParameterizedTest
-    @ValueSource(strings = {"openai_python.py", "ollama_python.py", "litellm_python.py", "openai_node.mjs"})
+    @ValueSource(strings = {"openai_python.py", "ollama_python.py", "litellm_python.py", "openai_node.mjs",
+        "OpenAiJava.java"})
     @Tag("full")
     void clientsGetLogprobsThroughAProxyThatHasTheModel(String script) throws Exception {
         switch (script) {
             case "litellm_python.py" -> run(exactProxyUrl(), liteLlm(), script);
+            case "OpenAiJava.java" -> run(exactProxyUrl(), java(), script);
             case "openai_node.mjs" -> run(exactProxyUrl(), List.of("node"), script, openAiNode());
             default -> run(exactProxyUrl(), List.of(RealModel.pythonWithClients()), script, "logprobs", "proxy");
         }
