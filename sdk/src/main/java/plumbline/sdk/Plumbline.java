@@ -218,8 +218,28 @@ public final class Plumbline implements AutoCloseable {
         }
         AnswerPlan.Parts parts =
                 new AnswerPlan.Parts(nodes, checks, lock, local, settings.stallMillis() * 1_000_000);
-        AnswerPlan plan = AnswerPlan.of(parts, question, model, text(model), how, random);
-        return new AnswerRun(plan, nodes, listener).run();
+        try {
+            AnswerPlan plan = AnswerPlan.of(parts, question, model, text(model), how, random);
+            return new AnswerRun(plan, nodes, listener).run();
+        } catch (NodeFailedException e) {
+            throw e.kind() == NodeFailedException.Kind.LACKING ? changed(question.request().model(), model, e) : e;
+        }
+    }
+
+    /// Where no node has what a name is pinned to: what they say of the name now.
+    private PlumblineException changed(String name, LockFile.Model pinned, NodeFailedException why)
+            throws PlumblineException {
+        String bare = name.contains("@") ? name.substring(0, name.indexOf('@')) : name;
+        for (Survey.Reply<NodeModel> reply : Survey.all(nodes.trusted(), node -> nodes.client(node).model(bare))) {
+            Optional<ModelId> now = reply.said().map(NodeModel::id).filter(id -> !id.equals(pinned.id()));
+            if (now.isPresent()) {
+                return new RefusedException(409, "model", "model_changed", bare + " is pinned to " + pinned.id()
+                        + " in " + settings.lock() + ", which no node has that answers; the one at "
+                        + nodes.client(reply.node()).address().shown() + " says that it is " + now.get()
+                        + " now. If you want that one, delete the line");
+            }
+        }
+        return why;
     }
 
     /// Each of several answers is a request of its own to a node, which answers a nonce once.

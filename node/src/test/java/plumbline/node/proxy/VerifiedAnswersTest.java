@@ -179,7 +179,10 @@ final class VerifiedAnswersTest {
         Files.writeString(lock, "plumb.lock v1\nmodel test/tiny sha256:" + "0".repeat(64) + " "
                 + "0".repeat(64) + "\n");
         try (Plumbline plumbline = connect(0, nodes.url(0))) {
-            assertThrows(PlumblineException.class, () -> ask(plumbline, ""));
+            RefusedException changed = assertThrows(RefusedException.class, () -> ask(plumbline, ""));
+            assertEquals("model_changed", changed.code());
+            assertTrue(changed.getMessage().contains("is pinned to sha256:0000")
+                    && changed.getMessage().contains("says that it is sha256:"), changed.getMessage());
         }
         Files.writeString(lock, "plumb.lock v1\nmodel test/tiny nonsense\n");
         assertThrows(PlumblineException.class, () -> connect(0, nodes.url(0)));
