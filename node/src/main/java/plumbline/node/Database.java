@@ -99,10 +99,13 @@ final class Database implements AutoCloseable {
     /// @param files told when SQLite could not fsync, and asked whether writing is allowed
     static Database open(Path file, DurableFiles files) throws NodeException {
         try {
+            // SQLite gives its -wal and -shm files the permissions of this one.
             if (Files.notExists(file)) {
-                // SQLite gives its -wal and -shm files the permissions of this one.
                 Files.createFile(
                         file, PosixFilePermissions.asFileAttribute(DurableFiles.OWNER_ONLY));
+            } else if (!DurableFiles.OWNER_ONLY.containsAll(Files.getPosixFilePermissions(file))) {
+                // A backup that was put back: it holds what was asked and answered.
+                Files.setPosixFilePermissions(file, DurableFiles.OWNER_ONLY);
             }
             SQLiteConfig config = new SQLiteConfig();
             config.setJournalMode(SQLiteConfig.JournalMode.WAL);

@@ -126,6 +126,8 @@ class BackupTest {
         // Neither tiles nor checkpoint are there, and it is another machine.
         try (Node node = open(backup, disk.resolve("other-marks"))) {
             assertWhole(node, before);
+            assertEquals("rw-------", PosixFilePermissions.toString(
+                    Files.getPosixFilePermissions(backup.resolve("node.db"))), "A60: it holds what was asked");
             LogReader reader = new LogReader(backup, node.key().verifierKey());
             reader.read();
             List<Digest> entries = reader.entries();
