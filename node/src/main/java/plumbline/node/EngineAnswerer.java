@@ -2,12 +2,15 @@ package plumbline.node;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import plumbline.engine.PromptException;
+import plumbline.engine.gguf.GgmlType;
 import plumbline.engine.gguf.Gguf;
 import plumbline.engine.request.RequestException;
 import plumbline.node.api.Access;
@@ -15,6 +18,7 @@ import plumbline.node.api.Answerer;
 import plumbline.node.api.ApiError;
 import plumbline.node.api.ApiException;
 import plumbline.node.api.CanonicalRequest;
+import plumbline.node.api.ModelFacts;
 import plumbline.node.api.RunningAnswer;
 import plumbline.node.api.ServedModel;
 import plumbline.verify.MalformedException;
@@ -34,6 +38,8 @@ final class EngineAnswerer implements Answerer {
     private final Metrics metrics;
 
     private final Set<Generation> underWay = ConcurrentHashMap.newKeySet();
+    // A head takes a while to read, and a list of models asks for all of them.
+    private final Map<ModelId, ModelFacts> facts = new ConcurrentHashMap<>();
 
     EngineAnswerer(Node node, Turns turns, Metrics metrics) {
         this.node = node;
@@ -130,22 +136,35 @@ final class EngineAnswerer implements Answerer {
     }
 
     @Override
-    public Optional<String> licence(ServedModel model) throws ApiException {
+    public ModelFacts facts(ServedModel model) {
+        return facts.computeIfAbsent(model.id(), this::read);
+    }
+
+    private ModelFacts read(ModelId id) {
         try {
-            Optional<StoredModel> stored = node.models().byId(model.id());
+            Optional<StoredModel> stored = node.models().byId(id);
             if (stored.isEmpty()) {
-                return Optional.empty();
+                return ModelFacts.unknown();
             }
             try (Gguf file = Gguf.open(stored.get().file())) {
-                return file.metadata().string("general.license");
+                String family = file.metadata().string("general.architecture").orElse("");
+                Map<GgmlType, Long> types = new EnumMap<>(GgmlType.class);
+                file.tensors().forEach(tensor -> types.merge(tensor.type(), tensor.weights(), Long::sum));
+                return new ModelFacts(file.metadata().string("general.license"), family,
+                        types.values().stream().mapToLong(Long::longValue).sum(),
+                        types.entrySet().stream().max(Map.Entry.comparingByValue())
+                                .map(most -> most.getKey().name()).orElse(""),
+                        file.metadata().uint(family + ".context_length").orElse(0));
             }
         } catch (IOException | MalformedException | NodeException e) {
-            return Optional.empty(); // the file is gone or unreadable: it names nothing
+            return ModelFacts.unknown(); // the file is gone, or is no model's: it says nothing
         }
     }
 
     static ServedModel served(String name, StoredModel model) {
-        return new ServedModel(name, model.id(), model.weightsRoot(), model.sizeBytes());
+        // When it was copied here; 0 if the file is gone.
+        long created = model.file().toFile().lastModified() / 1000;
+        return new ServedModel(name, model.id(), model.weightsRoot(), model.sizeBytes(), created);
     }
 
     /// What the caller is told about a failure; the log has it all.

@@ -10,7 +10,12 @@ question = [{"role": "user", "content": "What is the capital of France?"}]
 greedy = {"temperature": 0, "num_predict": 20}
 
 assert model in [m.model for m in client.list().models], client.list()
-assert "completion" in client.show(model).capabilities and client.show(model).details.format == "gguf", client.show(model)
+shown = client.show(model)
+assert "completion" in shown.capabilities and shown.details.format == "gguf", shown
+if "proxy" not in sys.argv:  # which hasn't the file
+    assert shown.details.quantization_level == "Q4_1" and shown.details.parameter_size == "134.5M", shown
+    assert shown.modelinfo["general.architecture"] == "llama" and shown.modelinfo["llama.context_length"] == 8192, shown
+    assert all(m.modified_at.year > 2020 for m in client.list().models), client.list()
 answer = client.chat(model, question, options=greedy)
 assert "Paris" in answer.message.content and answer.done_reason == "stop" and answer.eval_count > 1, answer
 assert (model in [m.model for m in client.ps().models]) != ("proxy" in sys.argv), client.ps()

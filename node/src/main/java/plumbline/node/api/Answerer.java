@@ -1,7 +1,6 @@
 package plumbline.node.api;
 
 import java.util.List;
-import java.util.Optional;
 
 /// Who answers canonical requests: the engine of a node, or other nodes behind a proxy. The HTTP endpoints and
 /// their dialects know nothing else. Safe for use by many threads.
@@ -34,8 +33,8 @@ public interface Answerer {
     /// @throws ApiException status 404 if there is none
     ServedModel model(String name) throws ApiException;
 
-    /// The licence that the file of a model names, where it names one.
-    default Optional<String> licence(ServedModel model) throws ApiException {
-        return Optional.empty();
+    /// What the file of a model says of it.
+    default ModelFacts facts(ServedModel model) throws ApiException {
+        return ModelFacts.unknown();
     }
 }

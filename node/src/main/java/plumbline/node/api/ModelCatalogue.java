@@ -4,6 +4,7 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import plumbline.engine.request.RequestException;
 import tools.jackson.databind.node.ArrayNode;
@@ -67,7 +68,7 @@ final class ModelCatalogue {
         return Json.object()
                 .put("id", name)
                 .put("object", "model")
-                .put("created", 0)
+                .put("created", model.createdSeconds())
                 .put("owned_by", name.contains("/") ? name.substring(0, name.indexOf('/')) : "")
                 .put("model_id", model.id().toString())
                 .put("weights_root", model.weightsRoot().hex())
@@ -89,31 +90,38 @@ final class ModelCatalogue {
                 .put("type", "model")
                 .put("id", model.name())
                 .put("display_name", model.name())
-                .put("created_at", Instant.EPOCH.toString())
+                .put("created_at", Instant.ofEpochSecond(model.createdSeconds()).toString())
                 .put("model_id", model.id().toString());
     }
 
-    private static ObjectNode tags(List<ServedModel> models) {
+    private ObjectNode tags(List<ServedModel> models) throws ApiException {
         ObjectNode list = Json.object();
         ArrayNode data = list.putArray("models");
         for (ServedModel model : models) {
             ObjectNode entry = data.addObject()
                     .put("name", model.name())
                     .put("model", model.name())
-                    .put("modified_at", Instant.EPOCH.toString())
+                    .put("modified_at", Instant.ofEpochSecond(model.createdSeconds()).toString())
                     .put("size", model.sizeBytes())
                     .put("size_vram", 0)
                     .put("expires_at", "9999-12-31T23:59:59Z")
                     .put("digest", model.id().digest().hex());
-            details(entry.putObject("details"));
+            details(entry.putObject("details"), answerer.facts(model));
         }
         return list;
     }
 
-    private static void details(ObjectNode details) {
-        details.put("parent_model", "").put("format", "gguf").put("family", "");
-        details.putArray("families");
-        details.put("parameter_size", "").put("quantization_level", "");
+    private static void details(ObjectNode details, ModelFacts facts) {
+        details.put("parent_model", "").put("format", "gguf").put("family", facts.family());
+        ArrayNode families = details.putArray("families");
+        if (!facts.family().isEmpty()) {
+            families.add(facts.family());
+        }
+        double millions = facts.weights() / 1e6;
+        details.put("parameter_size", facts.weights() == 0 ? "" : millions < 1000
+                        ? String.format(Locale.ROOT, "%.1fM", millions)
+                        : String.format(Locale.ROOT, "%.1fB", millions / 1000))
+                .put("quantization_level", facts.precision());
     }
 
     /// The answer to `/api/show`.
@@ -125,11 +133,18 @@ final class ModelCatalogue {
         fields.text("template");
         fields.take("options");
         fields.done();
-        ObjectNode json = Json.object().put("license", answerer.licence(model).orElse(""))
-                .put("modelfile", "").put("parameters", "")
-                .put("template", "").put("modified_at", Instant.EPOCH.toString());
-        details(json.putObject("details"));
-        json.putObject("model_info")
+        ModelFacts facts = answerer.facts(model);
+        ObjectNode json = Json.object().put("license", facts.licence().orElse(""))
+                .put("modelfile", "").put("parameters", "").put("template", "")
+                .put("modified_at", Instant.ofEpochSecond(model.createdSeconds()).toString());
+        details(json.putObject("details"), facts);
+        ObjectNode info = json.putObject("model_info");
+        if (!facts.family().isEmpty()) {
+            info.put("general.architecture", facts.family())
+                    .put("general.parameter_count", facts.weights())
+                    .put(facts.family() + ".context_length", facts.contextLength());
+        }
+        info
                 .put("plumbline.model_id", model.id().toString())
                 .put("plumbline.weights_root", model.weightsRoot().hex());
         json.putArray("capabilities").add("completion").add("tools");

@@ -59,15 +59,15 @@ final class ProxyAnswerer implements Answerer {
         try {
             LockFile.Model pinned = nodes.model(name);
             return nodes.models().stream().filter(model -> model.id().equals(pinned.id())).findFirst()
-                    .map(model -> new ServedModel(name, pinned.id(), pinned.weightsRoot(), model.sizeBytes()))
-                    .orElseGet(() -> new ServedModel(name, pinned.id(), pinned.weightsRoot(), 0));
+                    .map(model -> new ServedModel(name, pinned.id(), pinned.weightsRoot(), model.sizeBytes(), 0))
+                    .orElseGet(() -> new ServedModel(name, pinned.id(), pinned.weightsRoot(), 0, 0));
         } catch (PlumblineException e) {
             throw error(e);
         }
     }
 
     private static ServedModel served(NodeModel model) {
-        return new ServedModel(model.name(), model.id(), model.weightsRoot(), model.sizeBytes());
+        return new ServedModel(model.name(), model.id(), model.weightsRoot(), model.sizeBytes(), 0);
     }
 
     private static ApiException error(PlumblineException why) {

@@ -196,11 +196,15 @@ async function models() {
     add(at('model'), 'option', model.id);
     const item = add(at('models'), 'li');
     add(item, 'strong', model.id);
-    add(item, 'div', (model.size_bytes / 1e6).toFixed(1) + ' MB', 'soft');
+    const size = add(item, 'div', (model.size_bytes / 1e6).toFixed(1) + ' MB', 'soft');
     add(item, 'code', model.model_id);
     const licence = add(item, 'div', '', 'soft');
     ask('/api/show', { method: 'POST', body: JSON.stringify({ model: model.id }) }).then(reply => reply.json()).then(
-      shown => { licence.textContent = 'licence: ' + (shown.license || 'the file names none'); });
+      shown => {
+        const { parameter_size: weights, quantization_level: type } = shown.details;
+        if (weights) size.textContent += `, ${weights} weights, most of ${type}`;
+        licence.textContent = 'licence: ' + (shown.license || 'the file names none');
+      });
   }
   if (list.some(model => model.id === chosen)) at('model').value = chosen;
   if (!list.length) add(at('models'), 'li', 'None yet: plumb publish FILE --name NS/NAME', 'soft');
