@@ -3,6 +3,7 @@ package plumbline.cli;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -65,12 +66,21 @@ record ReceiptsCommand(Path data, boolean json) implements Command {
         listed.path("evidence").forEach(evidence::add);
         if (node.isEmpty()) {
             rows.addAll(own());
+        }
+        // A node that holds the folder knows nothing of a proxy that has it too.
+        if (node.isEmpty() || !node.get().token().isEmpty()) {
             JsonNode kept = KeptAnswers.read(data.resolve(ProxyCommand.FOLDER), LISTED_MAX).receipts();
             kept.path("data").forEach(receipt -> rows.add(Row.of(receipt)));
             kept.path("evidence").forEach(evidence::add);
+            rows.sort(Comparator.comparing(Row::time).reversed());
         }
         if (json) {
-            terminal.print(JsonText.of(Map.of("receipts", rows.stream().map(Row::json).toList())));
+            Map<String, Object> all = new LinkedHashMap<>();
+            all.put("receipts", rows.stream().map(Row::json).toList());
+            if (!evidence.isEmpty()) {
+                all.put("evidence", evidence.stream().map(ReceiptsCommand::json).toList());
+            }
+            terminal.print(JsonText.of(all));
         } else {
             rows.forEach(row -> terminal.print(String.format("%s  %s  %s…  %5d + %d tokens, %s%s",
                     row.id(), row.time(),
@@ -81,9 +91,17 @@ record ReceiptsCommand(Path data, boolean json) implements Command {
                 terminal.say("no receipts yet: plumb run MODEL -p PROMPT makes one");
             }
         }
-        evidence.forEach(found -> terminal.say("evidence against " + found.path("node").asString("") + ": "
+        evidence.forEach(found -> terminal.say("evidence kept of " + found.path("node").asString("") + ": "
                 + found.path("what").asString("") + " (" + found.path("file").asString("") + ")"));
         return Exit.DONE;
+    }
+
+    private static Map<String, Object> json(JsonNode found) {
+        Map<String, Object> entry = new LinkedHashMap<>();
+        for (String name : List.of("node", "signer", "time", "what", "file")) {
+            entry.put(name, found.path(name).asString(""));
+        }
+        return entry;
     }
 
     private List<Row> own() throws Failure {

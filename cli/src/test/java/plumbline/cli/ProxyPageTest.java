@@ -154,7 +154,10 @@ final class ProxyPageTest {
         Captured receipts = Captured.run("receipts", "--data", folder.resolve("data").toString());
         assertEquals(Exit.DONE, receipts.code(), receipts.err());
         assertTrue(receipts.out().contains("; signed, in-log, continued after token "), receipts.out());
-        assertTrue(receipts.err().contains("evidence against http://127.0.0.1:"), receipts.err());
+        assertTrue(receipts.out().contains(" has a receipt for its part: "), receipts.out());
+        assertTrue(receipts.err().contains("evidence kept of http://127.0.0.1:"), receipts.err());
+        String json = Captured.run("receipts", "--json", "--data", folder.resolve("data").toString()).out();
+        assertTrue(json.contains("\"evidence\":[{\"node\":\"http://127.0.0.1:"), json);
         Captured verdict = Captured.run("verify", receipts.out().substring(0, 32), "--data",
                 folder.resolve("data").toString());
         assertEquals(Exit.DONE, verdict.code(), verdict.out() + verdict.err());

@@ -152,7 +152,7 @@ final class AnswerRun {
         String what = "its token " + index + " is " + source.tokens.get(index) + ", not " + tokens.get(index);
         if (here.isEmpty()) {
             disputed(source, what);
-            throw disagreement(source.shown() + ": " + what);
+            throw course.disagreement(source.shown() + ": " + what, tokens.size());
         }
         wrong(source, what, Optional.empty());
     }
@@ -162,15 +162,9 @@ final class AnswerRun {
         lostNanos = System.nanoTime();
         excluded.set(source.node);
         step(source.shown(), What.DISPUTED, what);
-        course.evidence(source, what, Optional.empty());
+        course.disputed(source, what);
         lastFailure = Optional.of(new PlumblineException("the node at " + source.shown() + ": " + what, ""));
         drop(source);
-    }
-
-    private PlumblineException disagreement(String detail) {
-        return new PlumblineException("two nodes disagree about this answer, and one of them is wrong: " + detail
-                + ". The " + tokens.size() + " tokens so far aren't verified",
-                "The evidence is kept. With the model on this machine --share 100 decides which is right.");
     }
 
     private void broken(NodeSource source, PlumblineException why) throws PlumblineException {
@@ -182,7 +176,7 @@ final class AnswerRun {
                     case DISPUTES -> {
                         if (here.isEmpty()) {
                             disputed(source, failed.getMessage());
-                            throw disagreement(failed.getMessage());
+                            throw course.disagreement(failed.getMessage(), tokens.size());
                         }
                         wrong(source, failed.getMessage(), Optional.empty());
                     }
@@ -219,7 +213,7 @@ final class AnswerRun {
         excluded.set(source.node);
         nodes.setAside(source.node, what, true);
         step(source.shown(), What.SET_ASIDE, what);
-        course.evidence(source, what, bundle);
+        course.wrong(source, what, bundle);
         lastFailure = Optional.of(new PlumblineException("the node at " + source.shown() + ": " + what, ""));
         drop(source);
     }
@@ -287,7 +281,9 @@ final class AnswerRun {
         if (tokens.isEmpty()) {
             step(source.shown(), What.FIRST_TOKEN, "after " + millis(now - source.openedNanos) + " ms");
         } else if (lostNanos != 0) {
-            step(source.shown(), What.CONTINUED, "a gap of " + millis(now - lostNanos) + " ms, of which its prefill of "
+            // One that was asked before was at it already when the other was lost.
+            String when = source.openedNanos < lostNanos ? "; it was asked before, and its" : ", of which its";
+            step(source.shown(), What.CONTINUED, "a gap of " + millis(now - lostNanos) + " ms" + when + " prefill of "
                     + (plan.promptCount() + tokens.size()) + " tokens took " + millis(now - source.openedNanos));
         }
         lostNanos = 0;

@@ -14,6 +14,7 @@ final class Course {
     private final long startNanos;
     private final List<Step> steps = new ArrayList<>();
     private final Set<NodeSource> lost = new LinkedHashSet<>();
+    private Optional<String> wrong = Optional.empty();
 
     Course(AnswerPlan plan, AnswerListener listener, long startNanos) {
         this.plan = plan;
@@ -28,7 +29,30 @@ final class Course {
     }
 
     /// What shows that a node was wrong.
-    void evidence(NodeSource source, String what, Optional<byte[]> bundle) {
+    void wrong(NodeSource source, String what, Optional<byte[]> bundle) {
+        wrong = Optional.of(source.shown());
+        evidence(source, what, bundle);
+    }
+
+    /// It contradicts another, and either may be wrong; unless that one was found wrong already.
+    void disputed(NodeSource source, String what) {
+        evidence(source, wrong.map(other -> "after " + other + " was found wrong in the same answer: " + what)
+                .orElse(what), Optional.empty());
+    }
+
+    /// What is said where nobody can go on with the tokens that were passed on.
+    PlumblineException disagreement(String detail, int passedOn) {
+        String unverified = detail + ". The " + passedOn + " tokens so far aren't verified";
+        return wrong.isPresent()
+                ? new PlumblineException("the node at " + wrong.get() + " was found wrong, and another can't go on with"
+                        + " what it sent: " + unverified,
+                        "The evidence is kept. Ask again: that node isn't asked any more.")
+                : new PlumblineException(
+                        "two nodes disagree about this answer, and one of them is wrong: " + unverified,
+                        "The evidence is kept. With the model on this machine --share 100 decides which is right.");
+    }
+
+    private void evidence(NodeSource source, String what, Optional<byte[]> bundle) {
         listener.evidence(new Evidence(source.stream.node().address().url(), plan.signerOf(source.node), what,
                 source.body, source.tokens, bundle));
     }

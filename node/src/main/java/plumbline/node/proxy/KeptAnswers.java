@@ -95,6 +95,10 @@ public record KeptAnswers(List<ObjectNode> answers, List<ObjectNode> evidence) {
             if (answer.path("prefix").asInt(0) > 0) {
                 facts.add("continued after token " + answer.path("prefix").asInt());
             }
+            for (JsonNode lost : answer.path("lost")) {
+                facts.add(lost.path("node").asString("") + " has a receipt for its part: "
+                        + lost.path("receipt").asString(""));
+            }
         }
         ArrayNode found = json.putArray("evidence");
         evidence.forEach(found::add);
