@@ -1,52 +1,87 @@
 #!/usr/bin/env python3
-"""What streams that wait, or that nobody reads, cost the others: gaps between the tokens of one stream, and the server's memory,
-without and with a thousand of them, in turn.
+"""What streams that wait, or that somebody reads slowly, cost the others: a thousand of them come and go, and the gaps between the
+tokens of a stream are compared, and the server's memory.
 
-usage: waiting.py URL MODEL PID [--busy 31] [--waiting 1000] [--seconds 6] [--rounds 2] [--slow]
+usage: waiting.py URL MODEL PID [--places 1] [--waiting 1000] [--seconds 1.5] [--rounds 7]
+       waiting.py URL MODEL PID --slow URL2 PID2 [--waiting 1000] [--tokens 24] [--rounds 25]
 
-All places are taken by long streams, --busy that nobody reads and one that is measured; so those that wait (--waiting) wait for all of
-their time, and nothing of theirs is computed. A line per phase: median and mean gap of the measured stream, the server's memory. The
-cost is each phase with them less the mean of the ones before and after, since gaps grow with the contexts. `cpu` is what the server's
-process computed per token of the measured stream: other processes of the machine disturb it less than the gaps.
+The first measures a stream of a server that computes --places answers at a time (`plumb up --at-once`; few, so that a gap is short
+and a millisecond can be told). The other places are taken by long streams, so all of --waiting wait for all of their time, and nothing
+of theirs is computed. Each of --rounds has a stream of its own and three times of --seconds: without them, with them, without. The
+second is compared with the mean of the others, since gaps grow with the context.
 
---slow: instead, one measured stream alone; the others are answered, each with 4 tokens that nobody reads, and stay open.
+The second takes two servers that were started alike. The first one answers --waiting streams with much beside each token
+(logprobs), which are read at 128 bytes a second: so most of each stays in the server. Then short requests are asked of both in turn,
+--rounds times; and once more when the slow readers are gone, which says how the two differ without them.
 
-Linux. Only Python's standard library.
+What is said at the end is the mean, and in brackets what it is within with 95 percent. `cpu` is what the server's process computed per
+token of the measured stream: other processes of the machine disturb it less than the gaps. Linux. Only Python's standard library.
 """
-import argparse, http.client, json, os, random, socket, statistics, threading, time, urllib.parse, urllib.request
+import argparse, http.client, json, math, multiprocessing, os, random, socket, statistics, sys, threading, time, urllib.parse, urllib.request
 from machine import machine
 
 
-def body(model, tokens, seed, words=40):
+def body(model, tokens, seed, words=40, **more):
     text = " ".join(random.Random(seed).choice(["river", "stone", "lamp", "winter", "cloud"]) for _ in range(words))
     return json.dumps({"model": model, "messages": [{"role": "user", "content": text}], "max_tokens": tokens, "stream": True,
-                       "temperature": 0, "logit_bias": {"0": -100, "2": -100}}).encode()
+                       "temperature": 0, "logit_bias": {"0": -100, "2": -100}, **more}).encode()
 
 
-def opened(u, model, tokens, seed, words=40):
+def post(b):
+    return b"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(b) + b
+
+
+def opened(u, model, tokens, seed):
     s = socket.create_connection((u.hostname, u.port))
-    b = body(model, tokens, seed, words)
-    s.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(b) + b)
+    s.sendall(post(body(model, tokens, seed)))
     return s
 
 
-class Measured(threading.Thread):
-    """A long stream, and when its tokens came."""
+class Stream(threading.Thread):
+    """A stream, and when its tokens came."""
 
-    def __init__(self, u, model):
+    def __init__(self, u, model, tokens, seed, words=40):
         super().__init__(daemon=True)
-        self.u, self.model, self.times = u, model, []
+        self.times, self.model, self.tokens, self.seed, self.words = [], model, tokens, seed, words
+        self.connection = http.client.HTTPConnection(u.hostname, u.port, timeout=300)
+        self.ended = False
 
     def run(self):
-        c = http.client.HTTPConnection(self.u.hostname, self.u.port, timeout=300)
-        c.request("POST", "/v1/chat/completions", body(self.model, 3000, 1), {"Content-Type": "application/json"})
-        for line in c.getresponse():
-            if line.startswith(b"data: {") and b'"content"' in line:
-                self.times.append(time.perf_counter())
+        try:
+            self.connection.request("POST", "/v1/chat/completions", body(self.model, self.tokens, self.seed, self.words), {"Content-Type": "application/json"})
+            for line in self.connection.getresponse():
+                if line.startswith(b"data: {") and b'"content"' in line:
+                    self.times.append(time.perf_counter())
+        except (OSError, http.client.HTTPException, ValueError, AttributeError):
+            if not self.ended: raise
 
-    def gaps(self, begin, end):
-        t = [x for x in self.times if begin <= x <= end]
-        return [(b - a) * 1000 for a, b in zip(t, t[1:])]
+    def end(self):
+        self.ended = True
+        self.connection.sock.shutdown(socket.SHUT_RDWR)
+        self.join()
+
+
+def gaps_ms(times):
+    return [(b - a) * 1000 for a, b in zip(times, times[1:])]
+
+
+def slow_readers(host, port, model, tokens, count):
+    """Little fits into their connections, and each is read now and then: the node closes one that takes nothing for a minute."""
+    readers = []
+    for i in range(count):
+        s = socket.socket()
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        s.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
+        s.connect((host, port))
+        s.sendall(post(body(model, tokens, 1000 + i, 3, logprobs=True, top_logprobs=20)))
+        s.setblocking(False)
+        readers.append(s)
+    while True:
+        begin = time.monotonic()
+        for n, s in enumerate(readers):
+            time.sleep(max(0, begin + 8 * n / count - time.monotonic()))
+            try: s.recv(1024)
+            except OSError: pass
 
 
 def gauge(url, name):
@@ -65,52 +100,98 @@ def memory(pid):
     return {k: int(v[k].split()[0]) >> 10 for k in ("RssAnon", "RssFile")}
 
 
-def main():
-    p = argparse.ArgumentParser()
-    p.add_argument("url"); p.add_argument("model"); p.add_argument("pid"); p.add_argument("--busy", type=int, default=31)
-    p.add_argument("--waiting", type=int, default=1000); p.add_argument("--seconds", type=float, default=6)
-    p.add_argument("--rounds", type=int, default=2); p.add_argument("--slow", action="store_true")
-    a = p.parse_args()
+def interval(values):
+    """Mean, and how far from it the true one may be: Student's t, 95 percent."""
+    n = len(values)
+    t = {2: 12.71, 3: 4.3, 4: 3.18, 5: 2.78, 6: 2.57, 7: 2.45, 8: 2.36, 9: 2.31, 10: 2.26}.get(n, 2.0 + 2.6 / n)
+    return statistics.mean(values), t * statistics.stdev(values) / math.sqrt(n)
+
+
+def said(mean, half):
+    return f"{mean:+.2f} ms ({mean - half:+.2f} to {mean + half:+.2f})"
+
+
+def waiting(a):
     u = urllib.parse.urlparse(a.url)
-    print(machine())
-    print(f"idle                                                              {memory(a.pid)}", flush=True)
-    busy = [] if a.slow else [opened(u, a.model, 3000, i) for i in range(a.busy)]
-    measured = Measured(u, a.model)
-    measured.start()
-    while len(measured.times) < 20:
-        time.sleep(0.05)
+    busy = [opened(u, a.model, 3000, i) for i in range(a.places - 1)]
 
-    def phase(what):
-        begin, used = time.perf_counter(), cpu_ms(a.pid)
+    def phase(stream, what):
+        time.sleep(0.4)
+        first, used = len(stream.times), cpu_ms(a.pid)
         time.sleep(a.seconds)
-        used = cpu_ms(a.pid) - used
-        g = measured.gaps(begin, time.perf_counter())
+        g, used = gaps_ms(stream.times[first:]), cpu_ms(a.pid) - used
         m = statistics.median(g)
-        print(f"{what:34} gaps {len(g):4}   p50 {m:7.2f} ms   mean {statistics.mean(g):7.2f} ms   cpu {used / len(g):7.2f} ms   {memory(a.pid)}", flush=True)
-        return m, used / len(g)
+        print(f"{what:20} gaps {len(g):4}   p50 {m:6.2f} ms   mean {statistics.mean(g):6.2f} ms   cpu {used / len(g):6.2f} ms   {memory(a.pid)}", flush=True)
+        return m, statistics.mean(g), used / len(g)
 
-    def added():
-        others = [opened(u, a.model, 4 if a.slow else 16, 1000 + i, 3 if a.slow else 40) for i in range(a.waiting)]
-        if a.slow:
-            time.sleep(1)
-            while gauge(a.url, "plumbline_answers_waiting") + gauge(a.url, "plumbline_answers_running") > 1:
-                time.sleep(0.2)
-        while not a.slow and gauge(a.url, "plumbline_answers_waiting") < a.waiting:
-            time.sleep(0.1)
-        time.sleep(1)
-        return others
-
-    costs, before = [], phase("without")
-    for _ in range(a.rounds):
-        others = added()
-        with_them = phase(f"with {a.waiting} " + ("answered and unread" if a.slow else "waiting"))
+    costs = []
+    for n in range(a.rounds):
+        stream = Stream(u, a.model, 6000, n)
+        stream.start()
+        while len(stream.times) < 5:
+            time.sleep(0.02)
+        before = phase(stream, "without")
+        others = [opened(u, a.model, 16, 1000 + i) for i in range(a.waiting)]
+        while gauge(a.url, "plumbline_answers_waiting") < a.waiting:
+            time.sleep(0.05)
+        with_them = phase(stream, f"with {a.waiting} waiting")
         for s in others: s.close()
-        time.sleep(1.5)
-        after = phase("without")
+        while gauge(a.url, "plumbline_answers_waiting") > 0:
+            time.sleep(0.05)
+        after = phase(stream, "without")
+        stream.end()
         costs.append([w - (b + x) / 2 for w, b, x in zip(with_them, before, after)])
-        before = after
-    print("added in each round, to p50 and to cpu: " + "; ".join(f"{c[0]:+.2f} and {c[1]:+.2f} ms" for c in costs))
+    for name, values in zip(("p50", "the mean gap", "cpu per token"), zip(*costs)):
+        print(f"added to {name}: {said(*interval(values))}; rounds: {' '.join(f'{v:+.2f}' for v in values)}")
     for s in busy: s.close()
+
+
+def slow(a):
+    u, other = urllib.parse.urlparse(a.url), urllib.parse.urlparse(a.slow[0])
+    readers = multiprocessing.Process(target=slow_readers, args=(u.hostname, u.port, a.model, a.tokens, a.waiting), daemon=True)
+    readers.start()
+    while gauge(a.url, "plumbline_streams_open") < a.waiting or gauge(a.url, "plumbline_answers_waiting") + gauge(a.url, "plumbline_answers_running") > 0:
+        time.sleep(0.5)
+    print(f"{a.waiting} are computed, none is sent whole: {gauge(a.url, 'plumbline_streams_open'):.0f} open, {memory(a.pid)}; without any {memory(a.slow[1])}", flush=True)
+    if a.go: print(a.go, flush=True); sys.stdin.readline()
+
+    def pairs(what):
+        rows = []
+        for n in range(a.rounds):
+            row = {}
+            for server in (u, other) if n % 2 == 0 else (other, u):
+                stream, begin = Stream(server, a.model, 48, 50 + n, 12), time.perf_counter()
+                stream.run()
+                row[server] = statistics.median(gaps_ms(stream.times)), (time.perf_counter() - begin) * 1000
+            rows.append([row[u][k] - row[other][k] for k in (0, 1)] + [row[u][0], row[u][1], row[other][0], row[other][1]])
+        m = [statistics.median(r[k] for r in rows) for k in range(2, 6)]
+        print(f"{what:22} {len(rows)} pairs   p50 of gaps {m[0]:6.2f} and {m[2]:6.2f} ms   whole requests {m[1]:7.1f} and {m[3]:7.1f} ms   "
+              f"open {gauge(a.url, 'plumbline_streams_open'):.0f}   {memory(a.pid)}", flush=True)
+        return rows
+
+    with_them = pairs(f"with {a.waiting} slow readers")
+    readers.terminate()
+    readers.join()
+    while gauge(a.url, "plumbline_streams_open") > 0:
+        time.sleep(0.1)
+    time.sleep(0.5)
+    without = pairs("without")
+    for k, name in enumerate(("p50 of gaps", "a whole request")):
+        (x, i), (y, j) = (interval([r[k] for r in rows]) for rows in (with_them, without))
+        print(f"added to {name}: {said(x - y, math.hypot(i, j))}")
+
+
+def main():
+    p = argparse.ArgumentParser(usage=__doc__)
+    p.add_argument("url"); p.add_argument("model"); p.add_argument("pid"); p.add_argument("--places", type=int, default=1)
+    p.add_argument("--waiting", type=int, default=1000); p.add_argument("--seconds", type=float, default=1.5)
+    p.add_argument("--rounds", type=int); p.add_argument("--slow", nargs=2); p.add_argument("--tokens", type=int, default=24)
+    p.add_argument("--go", help="say this when all is ready, and wait for a line on stdin")
+    a = p.parse_args()
+    a.rounds = a.rounds or (25 if a.slow else 7)
+    print(machine())
+    print(f"idle: {memory(a.pid)}", flush=True)
+    slow(a) if a.slow else waiting(a)
 
 
 if __name__ == "__main__":

@@ -14,9 +14,10 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
+import plumbline.node.api.Access;
 import plumbline.node.api.ApiError;
+import plumbline.node.api.ApiException;
 import plumbline.node.api.Scope;
 import plumbline.verify.Digest;
 import plumbline.verify.Receipt;
@@ -58,7 +59,7 @@ public final class ApiKeys {
             if (held != null) {
                 KeyUsage.Window window =
                         row.getInt(2) == KeyUsage.DAY_SECONDS ? held.usage.day : held.usage.minute;
-                window.set(row.getLong(3), row.getLong(4), row.getLong(5));
+                window.restore(row.getLong(3), row.getLong(4), row.getLong(5), clock.instant());
             }
             return true;
         });
@@ -169,44 +170,59 @@ public final class ApiKeys {
         return isRight && held != null ? Optional.of(held.key) : Optional.empty();
     }
 
-    /// Takes room for a request of at most `tokens` tokens; run what is returned when it is over.
+    /// Takes room for a request of so many answers, each of at most `tokens` tokens.
     ///
-    /// @throws plumbline.node.api.ApiException status 429 if a quota is used up
-    Runnable room(String id, long tokens) throws plumbline.node.api.ApiException {
-        KeyUsage usage;
-        synchronized (this) {
-            Held held = keys.get(id);
-            if (held == null) { // revoked since it was checked
-                return () -> {};
-            }
-            usage = held.usage;
-            OptionalLong wait = usage.waitSeconds(held.key.quotas(), clock.instant());
-            if (wait.isPresent()) {
-                throw exceeded(held.key, wait.getAsLong()).thrown();
-            }
-            usage.promise(1, tokens);
+    /// @throws ApiException status 429 if a quota is used up
+    synchronized Access.Room room(String id, int answers, long tokens) throws ApiException {
+        Held held = keys.get(id);
+        if (held == null) { // revoked since it was checked
+            return Access.Room.UNBOUNDED;
         }
-        AtomicBoolean over = new AtomicBoolean();
-        return () -> {
-            if (over.compareAndSet(false, true)) {
-                synchronized (this) {
-                    usage.promise(-1, -tokens);
-                }
+        OptionalLong wait = held.usage.waitSeconds(held.key.quotas(), clock.instant());
+        if (wait.isPresent()) {
+            throw exceeded(held.key, wait.getAsLong()).thrown();
+        }
+        held.usage.promise(answers, answers * tokens);
+        return new Promise(held.usage, answers, tokens);
+    }
+
+    /// What one request may still take. An answer that is counted is no longer promised, from the same moment on.
+    private final class Promise implements Access.Room {
+        private final KeyUsage usage;
+        private final long tokens;
+        private int answers; // guarded by the keys
+
+        Promise(KeyUsage usage, int answers, long tokens) {
+            this.usage = usage;
+            this.answers = answers;
+            this.tokens = tokens;
+        }
+
+        @Override
+        public void counted(Receipt receipt) {
+            synchronized (ApiKeys.this) {
+                giveBack(1);
+                usage.count(receipt, clock.instant());
             }
-        };
+        }
+
+        @Override
+        public void close() {
+            synchronized (ApiKeys.this) {
+                giveBack(answers);
+            }
+        }
+
+        private void giveBack(int count) {
+            int given = Math.min(count, answers);
+            answers -= given;
+            usage.promise(-given, -given * tokens);
+        }
     }
 
     private static ApiError exceeded(ApiKey key, long waitSeconds) {
         return new ApiError(429, Optional.empty(), Optional.of("quota_exceeded"), "the quota of the API key "
                 + key.name() + " is used up, or promised to its answers under way: ask again in " + waitSeconds
                 + " seconds, or ask the node's owner for a higher one", OptionalInt.of((int) waitSeconds));
-    }
-
-    /// Counts a receipt that is in the log, where it was already counted with it.
-    synchronized void count(String id, Receipt receipt) {
-        Held held = keys.get(id);
-        if (held != null) {
-            held.usage.count(receipt);
-        }
     }
 }

@@ -49,11 +49,11 @@ final class EngineAnswerer implements Answerer {
 
     @Override
     public RunningAnswer answer(CanonicalRequest request) throws ApiException {
-        return answer(request, Access.Entry.anonymous(""));
+        return answer(request, Access.Entry.anonymous(""), Access.Room.UNBOUNDED);
     }
 
     @Override
-    public RunningAnswer answer(CanonicalRequest request, Access.Entry caller) throws ApiException {
+    public RunningAnswer answer(CanonicalRequest request, Access.Entry caller, Access.Room room) throws ApiException {
         Turns.Turn turn;
         try {
             turn = turns.ask(caller.queue());
@@ -63,7 +63,7 @@ final class EngineAnswerer implements Answerer {
         AtomicReference<Generation> self = new AtomicReference<>();
         Charge charge = new Charge(caller.key(), receipt -> {
             metrics.logged(receipt);
-            caller.key().ifPresent(key -> node.apiKeys().count(key, receipt));
+            room.counted(receipt);
         });
         Generation generation = new Generation(
                 node, request.request(), request.body(), turn, charge, () -> underWay.remove(self.get()));

@@ -17,7 +17,7 @@ final class KeyUsage {
     private static final int PROMISED_SECONDS = 2;
 
     private static final String FORGET_MINUTES =
-            "DELETE FROM api_usage WHERE key = ? AND seconds = " + MINUTE_SECONDS + " AND start <> ?";
+            "DELETE FROM api_usage WHERE key = ? AND seconds = " + MINUTE_SECONDS + " AND start < ?";
     private static final String COUNT = "INSERT INTO api_usage (key, seconds, start, requests, tokens)"
             + " VALUES (?, ?, ?, 1, ?) ON CONFLICT (key, seconds, start)"
             + " DO UPDATE SET requests = requests + 1, tokens = tokens + excluded.tokens";
@@ -33,23 +33,31 @@ final class KeyUsage {
             this.seconds = seconds;
         }
 
-        void set(long start, long requests, long tokens) {
-            this.start = start;
-            this.requests = requests;
-            this.tokens = tokens;
+        /// What was counted before, if it was in the minute or day that it is.
+        void restore(long start, long requests, long tokens, Instant now) {
+            turnTo(now);
+            if (start == this.start) {
+                this.requests = requests;
+                this.tokens = tokens;
+            }
         }
 
         private void turnTo(Instant now) {
             long current = start(now, seconds);
             if (current != start) {
-                set(current, 0, 0);
+                start = current;
+                requests = 0;
+                tokens = 0;
             }
         }
 
-        private void add(Instant time, long more) {
-            turnTo(time);
-            requests++;
-            tokens += more;
+        // A receipt may be written in the minute after the one that it is of: there it doesn't count.
+        private void add(Instant time, long more, Instant now) {
+            turnTo(now);
+            if (start(time, seconds) == start) {
+                requests++;
+                tokens += more;
+            }
         }
 
         private boolean isFull(OptionalLong requestsMax, OptionalLong tokensMax, long moreRequests, long moreTokens) {
@@ -81,9 +89,9 @@ final class KeyUsage {
     }
 
     /// Counts a receipt that is in the log.
-    void count(Receipt receipt) {
-        minute.add(receipt.time(), tokens(receipt));
-        day.add(receipt.time(), tokens(receipt));
+    void count(Receipt receipt, Instant now) {
+        minute.add(receipt.time(), tokens(receipt), now);
+        day.add(receipt.time(), tokens(receipt), now);
     }
 
     /// After how many seconds there is room for a request again; empty where there is room now.
@@ -103,7 +111,7 @@ final class KeyUsage {
                 ? OptionalLong.of(PROMISED_SECONDS) : OptionalLong.empty();
     }
 
-    /// Holds room for a request of at most so many tokens; negative ones give it back.
+    /// Holds room for so many answers of at most so many tokens; negative ones give it back.
     void promise(int requests, long tokens) {
         requestsPromised += requests;
         tokensPromised += tokens;

@@ -46,7 +46,7 @@ final class KeyedAccess implements Access {
     }
 
     @Override
-    public Room room(Entry entry, long tokens) throws ApiException {
-        return entry.key().isEmpty() ? () -> {} : keys.room(entry.key().get(), tokens)::run;
+    public Room room(Entry entry, int answers, long tokens) throws ApiException {
+        return entry.key().isEmpty() ? Room.UNBOUNDED : keys.room(entry.key().get(), answers, tokens);
     }
 }

@@ -92,7 +92,6 @@ public final class PendingAnswer implements Answers.Begun, AutoCloseable {
         }
         List<Finished> finished = new ArrayList<>();
         for (StoredReceipt stored : log.append(receipts)) {
-            prepared.charge().logged().accept(stored.receipt());
             finished.add(new Finished(stored, timings.get(finished.size())));
         }
         return finished;
@@ -136,7 +135,7 @@ public final class PendingAnswer implements Answers.Begun, AutoCloseable {
                     + Receipt.COUNT_MAX + ": ask for fewer tokens");
         }
         return new ReceiptStore.Unlogged(receipt(choice, exchange, answer, now), exchange,
-                prepared.choices().get(choice).secret(), prepared.charge().key());
+                prepared.choices().get(choice).secret(), prepared.charge());
     }
 
     private Receipt receipt(int choice, Exchange exchange, Answer answer, Instant now) {

@@ -28,10 +28,10 @@ public final class ReceiptStore {
 
     /// A receipt that is to be added, already without an index.
     ///
-    /// @param apiKey the id of the API key that it is counted for
-    record Unlogged(Receipt receipt, Exchange exchange, Secret secret, Optional<String> apiKey) {
+    /// @param charge who it is counted for
+    record Unlogged(Receipt receipt, Exchange exchange, Secret secret, Charge charge) {
         Unlogged(Receipt receipt, Exchange exchange, Secret secret) {
-            this(receipt, exchange, secret, Optional.empty());
+            this(receipt, exchange, secret, Charge.NOBODY);
         }
     }
 
@@ -202,7 +202,8 @@ public final class ReceiptStore {
                 receipt.id().hex(), use(receipt)).isPresent();
     }
 
-    /// Adds a batch, and the state of the log with it, in one transaction. Durable on return.
+    /// Adds a batch, and the state of the log with it, in one transaction. Durable on return, and who is charged has
+    /// been told, also where the log breaks down afterwards.
     void add(long first, List<Unlogged> batch, State after) throws NodeException {
         database.write(connection -> {
             try (PreparedStatement receipts = connection.prepareStatement(ADD_RECEIPT);
@@ -210,8 +211,8 @@ public final class ReceiptStore {
                 long position = first;
                 for (Unlogged receipt : batch) {
                     insert(receipts, exchanges, position++, receipt);
-                    if (receipt.apiKey().isPresent()) {
-                        KeyUsage.count(connection, receipt.apiKey().get(), receipt.receipt());
+                    if (receipt.charge().key().isPresent()) {
+                        KeyUsage.count(connection, receipt.charge().key().get(), receipt.receipt());
                     }
                 }
             }
@@ -219,6 +220,7 @@ public final class ReceiptStore {
                     after.size(), after.root().bytes());
             return null;
         });
+        batch.forEach(each -> each.charge().committed().accept(each.receipt()));
     }
 
     private static void insert(PreparedStatement receipts, PreparedStatement exchanges, long position,

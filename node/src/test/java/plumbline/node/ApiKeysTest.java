@@ -20,6 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import plumbline.node.ApiKey.Quotas;
+import plumbline.node.api.Access;
 import plumbline.node.api.ApiException;
 import plumbline.node.api.Scope;
 
@@ -69,8 +70,13 @@ class ApiKeysTest {
     }
 
     private void answer(String key, String more) throws Exception {
+        try (Access.Room room = node.apiKeys().room(key, 1, 1)) {
+            answer(new Charge(Optional.of(key), room::counted), more);
+        }
+    }
+
+    private void answer(Charge charge, String more) throws Exception {
         byte[] body = TestNode.chatBody("ping", more);
-        Charge charge = new Charge(Optional.of(key), receipt -> node.apiKeys().count(key, receipt));
         switch (node.answers().begin(TestNode.chat(body), body, node.loadedModels()::get, charge)) {
             case Answers.Repeated _ -> {}
             case PendingAnswer pending -> {
@@ -82,14 +88,14 @@ class ApiKeysTest {
     }
 
     private int waitSeconds(String key, long tokens) {
-        ApiException refused = assertThrows(ApiException.class, () -> node.apiKeys().room(key, tokens));
+        ApiException refused = assertThrows(ApiException.class, () -> node.apiKeys().room(key, 1, tokens));
         assertEquals(429, refused.error().status());
         assertEquals("quota_exceeded", refused.error().code().orElse(""));
         return refused.error().retryAfterSeconds().orElseThrow();
     }
 
     private void assertRoom(String key) throws Exception {
-        node.apiKeys().room(key, 1).run();
+        node.apiKeys().room(key, 1, 1).close();
     }
 
     private long today(boolean tokens) {
@@ -188,25 +194,84 @@ class ApiKeysTest {
     void whatIsPromisedToAnswersUnderWayIsNotGivenOutTwice() throws Exception {
         String key = create(quotas(0, 0, 100, 0)).key().id();
         // The first may go beyond the quota, the second doesn't get in beside it.
-        Runnable first = node.apiKeys().room(key, 500);
+        Access.Room first = node.apiKeys().room(key, 1, 500);
         assertEquals(2, waitSeconds(key, 1));
-        first.run();
-        first.run();
-        Runnable small = node.apiKeys().room(key, 99);
-        Runnable another = node.apiKeys().room(key, 1);
+        first.close();
+        first.close();
+        Access.Room small = node.apiKeys().room(key, 1, 99);
+        Access.Room another = node.apiKeys().room(key, 1, 1);
         waitSeconds(key, 1);
-        another.run();
+        another.close();
         assertRoom(key);
-        small.run();
+        small.close();
         for (int i = 0; i < 12; i++) { // 108 tokens
             assertRoom(key);
             answer(key, "");
         }
         assertEquals(30, waitSeconds(key, 1));
         String requests = node.apiKeys().create("b", Set.of(Scope.RUN), quotas(1, 0, 0, 0)).key().id();
-        Runnable only = node.apiKeys().room(requests, 1);
+        Access.Room only = node.apiKeys().room(requests, 1, 1);
         waitSeconds(requests, 1);
-        only.run();
+        only.close();
         assertRoom(requests);
+    }
+
+    @Test
+    void anAnswerThatIsCountedIsNoLongerPromisedThoughItsCallerIsStillBeingTold() throws Exception {
+        String key = create(quotas(2, 0, 20, 0)).key().id();
+        try (Access.Room first = node.apiKeys().room(key, 1, 12)) {
+            answer(new Charge(Optional.of(key), first::counted), "");
+            try (Access.Room second = node.apiKeys().room(key, 1, 12)) {
+                waitSeconds(key, 1);
+                answer(new Charge(Optional.of(key), second::counted), "");
+                assertEquals(30, waitSeconds(key, 1), "nothing is promised any more, two are counted");
+            }
+        }
+        assertEquals(2, today(false));
+        assertEquals(2 * TOKENS, today(true));
+    }
+
+    @Test
+    void aRequestForSeveralAnswersIsPromisedAllOfThemAndGivesBackThoseThatItDidNotGet() throws Exception {
+        String key = create(quotas(4, 0, 0, 0)).key().id();
+        Access.Room three = node.apiKeys().room(key, 3, 5);
+        try (Access.Room fourth = node.apiKeys().room(key, 1, 5)) {
+            waitSeconds(key, 1);
+            answer(new Charge(Optional.of(key), three::counted), "");
+            waitSeconds(key, 1);
+            three.close();
+            three.close();
+            assertRoom(key); // one is counted, one promised
+            answer(new Charge(Optional.of(key), fourth::counted), "");
+        }
+        assertRoom(key);
+        answer(key, "");
+        answer(key, "");
+        assertEquals(30, waitSeconds(key, 1));
+    }
+
+    @Test
+    void anAnswerCountsForTheMinuteOfItsReceiptAlsoIfItIsWrittenInTheNextOne() throws Exception {
+        String key = create(quotas(2, 0, 0, 0)).key().id();
+        Instant next = NOON.plusSeconds(30);
+        time.set(next);
+        answer(key, "");
+        time.set(NOON); // a receipt of the minute before comes late
+        answer(new Charge(Optional.of(key), receipt -> {
+            time.set(next);
+            try (Access.Room room = node.apiKeys().room(key, 1, 1)) {
+                room.counted(receipt);
+            } catch (ApiException e) {
+                throw new AssertionError(e);
+            }
+        }), "");
+        assertRoom(key);
+        restart();
+        assertRoom(key);
+        answer(key, "");
+        assertEquals(60, waitSeconds(key, 1));
+        restart();
+        assertEquals(60, waitSeconds(key, 1));
+        assertEquals(3, today(false));
     }
 }

@@ -29,7 +29,7 @@ import plumbline.verify.SignedNote;
 /// A process that writes the log is killed at random microseconds, again and again on the same folder,
 /// while another reads it. What it acknowledged must be there, at its index, once; every checkpoint that
 /// anybody saw must be a beginning of the log that follows; and the reader never misses a tile
-/// (spec/log.md L72, L75, L76; spec/api.md A63, A64).
+/// (spec/log.md L72, L75, L76; spec/api.md A63, A64, A116).
 class KillTest {
 
     private static final long SEED = Long.getLong("plumbline.seed", System.nanoTime());
@@ -39,6 +39,7 @@ class KillTest {
     /// One kill in four comes from here: at any time of a start.
     private static final long START_NANOS = 100_000_000;
     private static final int WHOLE_CHECK_ROUNDS = 100;
+    private static final Charge CHARGE = new Charge(Optional.of("key"), _ -> {});
 
     @TempDir
     Path home;
@@ -154,6 +155,9 @@ class KillTest {
             reader.read();
             List<Digest> entries = reader.entries();
             assertEquals(store.size(), entries.size(), where);
+            assertEquals(store.size(), database.first("SELECT coalesce(sum(requests), 0) FROM api_usage"
+                    + " WHERE key = 'key' AND seconds = " + KeyUsage.DAY_SECONDS, row -> row.getLong(1)).orElseThrow(),
+                    where + ": each is counted once for its key");
             for (var each : acknowledged.entrySet()) {
                 assertEquals(TestNode.receipt(key, each.getKey()).digest(),
                         entries.get(each.getValue().intValue()), where);
@@ -208,8 +212,8 @@ class KillTest {
         private static void append(LogWriter log, NodeKey key, long first, PrintStream out) {
             try {
                 for (long n = first;; n += THREADS) {
-                    long index = log.append(TestNode.receipt(key, n), TestNode.exchange(n),
-                            TestNode.secret(n)).index();
+                    long index = log.append(List.of(new ReceiptStore.Unlogged(TestNode.receipt(key, n),
+                            TestNode.exchange(n), TestNode.secret(n), CHARGE))).getFirst().index();
                     out.write((n + " " + index + " .\n").getBytes(StandardCharsets.US_ASCII));
                     out.flush();
                 }

@@ -1,6 +1,7 @@
 package plumbline.node.api;
 
 import java.util.Optional;
+import plumbline.verify.Receipt;
 
 /// Who may do what. Source: spec/api.md A110-A119.
 public interface Access {
@@ -17,8 +18,22 @@ public interface Access {
         }
     }
 
-    /// Room in a key's quotas, held while an answer is under way.
+    /// Room in a key's quotas, held while a request's answers are under way. Safe for use by several threads.
     interface Room extends AutoCloseable {
+
+        /// For those who have no quotas.
+        Room UNBOUNDED = new Room() {
+            @Override
+            public void counted(Receipt receipt) {}
+
+            @Override
+            public void close() {}
+        };
+
+        /// One of the answers is durable, and takes from now on what it took and no longer what it might.
+        void counted(Receipt receipt);
+
+        /// Gives back what is left. May be called several times.
         @Override
         void close();
     }
@@ -28,10 +43,10 @@ public interface Access {
     /// @throws ApiException status 401 if he must show a key and doesn't, 403 if his key isn't for this
     Entry enter(Caller caller, Scope scope) throws ApiException;
 
-    /// Takes room for an answer of at most `tokens` tokens.
+    /// Takes room for so many answers of at most `tokens` tokens each.
     ///
     /// @throws ApiException status 429 if a quota is used up
-    Room room(Entry entry, long tokens) throws ApiException;
+    Room room(Entry entry, int answers, long tokens) throws ApiException;
 
     /// For a server that has no keys, and that strangers are kept away from by other means.
     static Access open() {
@@ -42,8 +57,8 @@ public interface Access {
             }
 
             @Override
-            public Room room(Entry entry, long tokens) {
-                return () -> {};
+            public Room room(Entry entry, int answers, long tokens) {
+                return Room.UNBOUNDED;
             }
         };
     }

@@ -11,9 +11,9 @@ public interface Answerer {
     /// @throws ApiException if it is refused before anything of it is computed
     RunningAnswer answer(CanonicalRequest request) throws ApiException;
 
-    /// The same for `caller`, so that one with many requests doesn't keep out the others, and each is counted
-    /// for a key.
-    default RunningAnswer answer(CanonicalRequest request, Access.Entry caller) throws ApiException {
+    /// The same for `caller`, so that one with many requests doesn't keep out the others, and each answer is counted
+    /// for a key and told to the `room` that was held for it.
+    default RunningAnswer answer(CanonicalRequest request, Access.Entry caller, Access.Room room) throws ApiException {
         return answer(request);
     }
 

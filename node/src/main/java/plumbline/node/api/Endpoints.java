@@ -149,14 +149,15 @@ public final class Endpoints {
     private Optional<Reply> answer(Dialect.Asked asked, Access.Entry entry, ServerResponse response)
             throws RequestException, ApiException {
         long created = clock.instant().getEpochSecond();
-        try (Access.Room _ = access.room(entry, tokensMax(asked.canonical().request()));
-                RunningAnswer running = answerer.answer(asked.canonical(), entry)) {
+        InferenceRequest request = asked.canonical().request();
+        try (Access.Room room = access.room(entry, request.options().choices(), request.maxTokens());
+                RunningAnswer running = answerer.answer(asked.canonical(), entry, room)) {
             Presence presence = Presence.watch(running::wake);
             AnswerEvent.Started started = started(running, presence);
             Presentation presentation = asked.present(started, created);
-            if (asked.canonical().request().stream()) {
+            if (request.stream()) {
                 stream(running, presence, started, presentation, response,
-                        asked.canonical().request().relay().heartbeatMillis().orElse(HEARTBEAT_MILLIS));
+                        request.relay().heartbeatMillis().orElse(HEARTBEAT_MILLIS));
                 return Optional.empty();
             }
             Presentation.Whole whole = whole(running, presence, started.receipts().size());
@@ -170,10 +171,6 @@ public final class Endpoints {
         } catch (ApiException e) {
             throw CanonicalChat.own(e.error(), asked.names()).thrown();
         }
-    }
-
-    private static long tokensMax(InferenceRequest request) {
-        return (long) request.maxTokens() * request.options().choices();
     }
 
     private static AnswerEvent.Started started(RunningAnswer running, Presence presence) throws ApiException {
