@@ -5,8 +5,9 @@ import plumbline.verify.Digest;
 import plumbline.verify.ReceiptId;
 import plumbline.verify.Secret;
 
-/// Hears an answer while it comes, on the thread that asked. What it hears isn't verified before the answer is
-/// returned, but for re-execution at 100 percent.
+/// Hears an answer while it comes: one call at a time, on threads of the client, before [Plumbline#ask] returns. While
+/// it takes its time its answer waits, no other does. What it hears isn't verified before the answer is returned, but
+/// for re-execution at 100 percent.
 @FunctionalInterface
 public interface AnswerListener {
 

@@ -7,9 +7,6 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import plumbline.engine.Ending;
 import plumbline.sdk.NodeStream.Sign;
 import plumbline.sdk.Step.What;
@@ -21,10 +18,11 @@ import plumbline.verify.StopReason;
 ///
 /// A token is passed on when as many sources have it as must: this machine where it re-executes, two nodes where
 /// another one does, else one. An end is passed on when a receipt for exactly these tokens holds. Until then a node
-/// that dies, falls silent or is wrong is replaced. One thread; the streams post to its queue.
+/// that dies, falls silent or is wrong is replaced.
+///
+/// Used by one thread at a time, see [AnswerWait].
 final class AnswerRun {
 
-    private static final long TICK_MILLIS = 50;
     private static final long PROBE_NANOS = 400_000_000L;
     private static final long RE_EXECUTION_NANOS = 30_000_000_000L;
     private static final int SOURCES_MAX = 8;
@@ -37,7 +35,7 @@ final class AnswerRun {
     private final AnswerListener listener;
     private final Course course;
     private final SecureRandom random = new SecureRandom();
-    private final BlockingQueue<Post> posts = new LinkedBlockingQueue<>();
+    private final Mailbox<Post> posts;
     private final List<NodeSource> sources = new ArrayList<>();
     private final List<ReceiptChecks.Checked> others = new ArrayList<>();
     private final List<Dissenter> dissenters = new ArrayList<>();
@@ -56,41 +54,27 @@ final class AnswerRun {
     private boolean isHedged;
     private boolean isCancelled;
 
-    AnswerRun(AnswerPlan plan, Nodes nodes, AnswerListener listener) {
+    /// @param posts that whoever calls this takes from
+    AnswerRun(AnswerPlan plan, Nodes nodes, AnswerListener listener, Mailbox<Post> posts) {
         this.plan = plan;
         this.nodes = nodes;
         this.listener = listener;
+        this.posts = posts;
         this.ending = plan.newEnding();
         this.course = new Course(plan, listener, startNanos);
     }
 
-    /// Empty if the listener ended it.
-    Optional<VerifiedAnswer> run() throws PlumblineException {
-        here = plan.startHere(sign -> posts.add(new Post.OfHere(sign)));
-        try {
-            while (true) {
-                see();
-                Optional<VerifiedAnswer> answer = finished();
-                if (answer.isPresent() || isCancelled) {
-                    return answer;
-                }
-                Post post = posts.poll(TICK_MILLIS, TimeUnit.MILLISECONDS);
-                // All that has come, before anything is decided from what hasn't.
-                for (; post != null && !isCancelled; post = posts.poll()) {
-                    take(post);
-                }
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return Optional.empty();
-        } finally {
-            here.ifPresent(HereSource::close);
-            List.copyOf(sources).forEach(this::drop);
-        }
+    /// Whether the listener has ended it, or nobody waits any more.
+    boolean isCancelled() {
+        return isCancelled;
     }
 
-    private void take(Post post) throws PlumblineException {
+    /// What has happened is seen to; what should have happened meanwhile is looked for by [#see].
+    void take(Post post) throws PlumblineException {
         switch (post) {
+            // What is computed here waits for nobody: many may want the model.
+            case Post.Asked _ -> here = plan.startHere(sign -> posts.leave(new Post.OfHere(sign)));
+            case Post.Left _ -> isCancelled = true;
             case Post.OfNode(NodeSource source, Sign sign) when sources.contains(source) -> sign(source, sign);
             case Post.OfNode _ -> { }
             case Post.OfHere(HereSource.Sign.Token(int id, Optional<HereSource.Scores> scores)) -> {
@@ -218,6 +202,12 @@ final class AnswerRun {
         drop(source);
     }
 
+    /// Ends whatever is still under way.
+    void close() {
+        here.ifPresent(HereSource::close);
+        List.copyOf(sources).forEach(this::drop);
+    }
+
     private void drop(NodeSource source) {
         if (sources.remove(source)) {
             source.stream.close();
@@ -311,10 +301,12 @@ final class AnswerRun {
     }
 
     // --- looking after the sources --------------------------------------------------------------
-    private void see() throws PlumblineException {
+
+    /// Looks after the sources: what hasn't come means something too.
+    void see() throws PlumblineException {
         long now = System.nanoTime();
         // While this machine stood still itself, no node can be blamed for its silence.
-        long heldUp = patience.heldUp(now, TICK_MILLIS * 1_000_000);
+        long heldUp = patience.heldUp(now, AnswerWait.TICK.toNanos());
         sources.forEach(source -> source.forgive(heldUp));
         for (NodeSource source : List.copyOf(sources)) {
             if (source.isBeingChecked) {
@@ -390,7 +382,7 @@ final class AnswerRun {
         NodeSource source = new NodeSource(node.getAsInt(), stream, body, nonce, tokens, System.nanoTime());
         sources.add(source);
         step(source.shown(), what, tokens.isEmpty() ? "" : "to go on after token " + tokens.size());
-        stream.follow((_, sign) -> posts.add(new Post.OfNode(source, sign)));
+        stream.follow((_, sign) -> posts.put(new Post.OfNode(source, sign)));
         return true;
     }
 
@@ -400,7 +392,7 @@ final class AnswerRun {
         } else if (source.begun.isEmpty() && !source.isBeingProbed && !source.isSuspected) {
             // It may be in a queue: then it is there all the same.
             source.isBeingProbed = true;
-            Thread.ofVirtual().start(() -> posts.add(new Post.Probed(source,
+            Thread.ofVirtual().start(() -> posts.put(new Post.Probed(source,
                     source.stream.node().isAlive(Duration.ofNanos(PROBE_NANOS)))));
         }
     }
@@ -442,7 +434,7 @@ final class AnswerRun {
         source.isBeingChecked = true;
         boolean isFirst = winner.isEmpty() && others.isEmpty();
         Thread.ofVirtual().start(() ->
-                posts.add(new Post.Judged(source, plan.judge(source, isFirst && plan.isReplayedHere()))));
+                posts.put(new Post.Judged(source, plan.judge(source, isFirst && plan.isReplayedHere()))));
     }
 
     private void judged(NodeSource source, Judgement judgement) throws PlumblineException {
@@ -470,7 +462,8 @@ final class AnswerRun {
         }
     }
 
-    private Optional<VerifiedAnswer> finished() {
+    /// The answer, once it is whole and holds.
+    Optional<VerifiedAnswer> finished() {
         if (winner.isEmpty()) {
             return Optional.empty();
         }

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// What happened on the way to an answer, told to the listener as it happens. Belongs to the thread of its run.
+/// What happened on the way to an answer, told to the listener as it happens. Belongs to its run.
 final class Course {
 
     private final AnswerPlan plan;

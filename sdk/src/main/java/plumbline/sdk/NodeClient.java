@@ -3,23 +3,22 @@ package plumbline.sdk;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpConnectTimeoutException;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.net.http.HttpTimeoutException;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.hc.client5.http.ConnectTimeoutException;
+import org.apache.hc.client5.http.classic.methods.HttpGet;
+import org.apache.hc.client5.http.classic.methods.HttpPost;
+import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.ContentType;
+import org.apache.hc.core5.http.HttpHeaders;
+import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import plumbline.sdk.NodeFailedException.Kind;
 import plumbline.verify.Bundle;
 import plumbline.verify.Digest;
@@ -41,9 +40,9 @@ public final class NodeClient {
 
     static final JsonMapper JSON = JsonMapper.builder().build();
 
-    private static final Duration CONNECT = Duration.ofSeconds(1);
     private static final Duration READ = Duration.ofSeconds(10);
     private static final Duration HEAD = Duration.ofSeconds(120);
+    private static final ContentType JSON_TYPE = ContentType.create("application/json");
     private static final int KEY_BYTES_MAX = 4096;
     private static final int JSON_BYTES_MAX = 8 << 20;
     private static final int MODELS_MAX = 10_000;
@@ -55,28 +54,19 @@ public final class NodeClient {
 
     private final NodeAddress address;
     private final Optional<AccessKey> key;
-    private final HttpClient http;
+    private final Connections connections;
 
-    NodeClient(NodeAddress address, Optional<AccessKey> key, HttpClient http) {
+    NodeClient(NodeAddress address, Optional<AccessKey> key, Connections connections) {
         this.address = address;
         this.key = key;
-        this.http = http;
+        this.connections = connections;
     }
 
     /// A client of one node, with connections of its own.
     ///
     /// @param key the API key that the node is shown
     public static NodeClient of(NodeAddress address, Optional<AccessKey> key) {
-        return new NodeClient(address, key, newHttp());
-    }
-
-    static HttpClient newHttp() {
-        return HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .connectTimeout(CONNECT)
-                .followRedirects(HttpClient.Redirect.NEVER)
-                .executor(Executors.newVirtualThreadPerTaskExecutor())
-                .build();
+        return new NodeClient(address, key, new Connections());
     }
 
     /// Where the node is.
@@ -161,47 +151,45 @@ public final class NodeClient {
 
     /// Asks for an answer; what comes is read on a thread of its own.
     NodeStream open(String endpoint, byte[] body) {
-        HttpRequest request = to(endpoint)
-                .header("Content-Type", "application/json")
-                .POST(BodyPublishers.ofByteArray(body))
-                .build();
-        return NodeStream.start(this, http, request);
+        HttpPost request = with(new HttpPost(address.at(endpoint)));
+        request.setEntity(new ByteArrayEntity(body, JSON_TYPE));
+        return new NodeStream(this, connections, request);
     }
 
-    private HttpRequest.Builder to(String path) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(address.at(path)).header(CHECKS, "1");
-        key.ifPresent(shown -> request.header("Authorization", shown.authorization()));
+    private <R extends HttpUriRequestBase> R with(R request) {
+        request.setHeader(CHECKS, "1");
+        key.ifPresent(shown -> request.setHeader(HttpHeaders.AUTHORIZATION, shown.authorization()));
         return request;
     }
 
     private byte[] get(String path, int bytesMax, Duration within, Optional<Secret> secret)
             throws NodeFailedException {
-        HttpRequest.Builder request = to(path).timeout(within).GET();
-        secret.ifPresent(value -> request.header("plumb-receipt-secret", value.hex()));
-        // The client's own time-out ends with the headers; a node may send a body a byte a minute.
-        CompletableFuture<HttpResponse<byte[]>> asked = http.sendAsync(
-                request.build(), BodyHandlers.limiting(BodyHandlers.ofByteArray(), bytesMax + 1L));
-        try {
-            HttpResponse<byte[]> response = asked.get(within.toMillis(), TimeUnit.MILLISECONDS);
-            byte[] bytes = response.body();
+        HttpGet request = with(new HttpGet(address.at(path)));
+        secret.ifPresent(value -> request.setHeader("plumb-receipt-secret", value.hex()));
+        // Of the whole exchange: a node may send a body a byte a minute.
+        AtomicBoolean isLate = new AtomicBoolean();
+        Future<?> deadline = connections.after(within, () -> {
+            isLate.set(true);
+            request.cancel();
+        });
+        try (ClassicHttpResponse response = connections.open(request)) {
+            byte[] bytes = Connections.body(response).readNBytes(bytesMax + 1);
             if (bytes.length > bytesMax) {
+                request.cancel();
                 throw failed(Kind.FAILED, "sent more than " + bytesMax + " bytes for " + path);
             }
-            if (response.statusCode() != 200) {
-                throw failed(kind(response.statusCode()), "refused " + path + " with status "
-                        + response.statusCode() + ": " + message(bytes));
+            if (response.getCode() != 200) {
+                throw failed(kind(response.getCode()), "refused " + path + " with status "
+                        + response.getCode() + ": " + message(bytes));
             }
             return bytes;
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof IOException io ? broken(io)
-                    : failed(Kind.FAILED, "couldn't be asked: " + e.getCause());
-        } catch (TimeoutException e) {
-            throw failed(Kind.SILENT, "didn't send all of " + path + " within " + within.toMillis() + " ms");
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw failed(Kind.SILENT, "was no longer waited for");
+        } catch (IOException | RuntimeException e) {
+            if (isLate.get()) {
+                throw failed(Kind.SILENT, "didn't send all of " + path + " within " + within.toMillis() + " ms");
+            }
+            throw e instanceof IOException io ? broken(io) : failed(Kind.FAILED, "couldn't be asked: " + e);
         } finally {
-            asked.cancel(true);
+            deadline.cancel(false);
         }
     }
 
@@ -225,12 +213,11 @@ public final class NodeClient {
     }
 
     NodeFailedException broken(IOException e) {
+        String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
         return switch (e) {
-            case ConnectException _, HttpConnectTimeoutException _ -> failed(Kind.UNREACHABLE, "can't be reached"
-                    + (e.getMessage() == null ? "" : ": " + e.getMessage()));
-            case HttpTimeoutException _ -> failed(Kind.SILENT, "doesn't answer");
-            default -> failed(Kind.UNREACHABLE, "broke the connection: "
-                    + (e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage()));
+            case ConnectException _, ConnectTimeoutException _ -> failed(Kind.UNREACHABLE, "can't be reached: " + why);
+            case UnknownHostException _ -> failed(Kind.UNREACHABLE, "can't be reached: no such host");
+            default -> failed(Kind.UNREACHABLE, "broke the connection: " + why);
         };
     }
 

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import plumbline.verify.Digest;
 
-/// One node on the way to an answer: what it was asked, what came of it so far. Belongs to the thread of its run.
+/// One node on the way to an answer: what it was asked, what came of it so far. Belongs to its run.
 final class NodeSource {
 
     /// How often a node that is computing shows that it is there.

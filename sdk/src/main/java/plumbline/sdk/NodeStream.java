@@ -1,19 +1,16 @@
 package plumbline.sdk;
 
 import java.io.IOException;
-import java.net.http.HttpClient;
-import java.net.http.HttpHeaders;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.ByteBuffer;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
-import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Flow;
+import java.util.Optional;
+import java.util.concurrent.Future;
 import java.util.function.BiConsumer;
+import org.apache.hc.client5.http.classic.methods.HttpPost;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.Header;
 import plumbline.sdk.NodeFailedException.Kind;
 import plumbline.verify.MalformedException;
 import plumbline.verify.ReceiptId;
@@ -51,6 +48,8 @@ final class NodeStream implements AutoCloseable {
     private static final int ERROR_BYTES_MAX = 64 << 10;
     /// After the end, until the connection is free for the next answer.
     private static final int REST_BYTES_MAX = 1 << 10;
+    private static final Duration REST = Duration.ofSeconds(2);
+    private static final int READ_BYTES = 4 << 10;
     private static final String BROKE_OFF = "broke off in the middle of the answer";
     private static final int TOKENS_MAX = 4096;
     private static final byte[] DATA = {'d', 'a', 't', 'a', ':'};
@@ -59,36 +58,86 @@ final class NodeStream implements AutoCloseable {
     private static final long ALIVE_EACH_NANOS = 50_000_000L;
 
     private final NodeClient node;
-    private final HttpClient http;
-    private final HttpRequest request;
+    private final Connections connections;
+    private final HttpPost request;
     private final long openedNanos = System.nanoTime();
     private BiConsumer<NodeStream, Sign> signs = (_, _) -> { };
-    private CompletableFuture<HttpResponse<Void>> response = new CompletableFuture<>();
     private volatile boolean closed;
     private volatile boolean ended;
     private volatile boolean hasBegun;
     private long aliveNanos = openedNanos - ALIVE_EACH_NANOS;
     private Sign.Ended end = new Sign.Ended("", 0, 0);
+    private int status;
+    private byte[] line = new byte[1024];
+    private int length;
+    private long total;
+    private int rest;
+    private Optional<Future<?>> lateRest = Optional.empty();
 
-    private NodeStream(NodeClient node, HttpClient http, HttpRequest request) {
+    NodeStream(NodeClient node, Connections connections, HttpPost request) {
         this.node = node;
-        this.http = http;
+        this.connections = connections;
         this.request = request;
     }
 
-    static NodeStream start(NodeClient node, HttpClient http, HttpRequest request) {
-        return new NodeStream(node, http, request);
-    }
-
-    /// Begins to read; `signs` is called on threads of the HTTP client, one at a time.
+    /// Begins to read; `signs` is called on the thread that reads: each hand-over between threads would be paid for
+    /// by every token.
     void follow(BiConsumer<NodeStream, Sign> listener) {
         signs = listener;
-        response = http.sendAsync(request, Body::new);
-        response.whenComplete((_, failure) -> {
-            if (failure != null) {
-                broken(cause(failure));
+        connections.read(this::read);
+    }
+
+    private void read() {
+        try (ClassicHttpResponse response = connections.open(request)) {
+            status = response.getCode();
+            if (status == 200) {
+                begun(response);
             }
-        });
+            InputStream body = Connections.body(response);
+            byte[] bytes = new byte[READ_BYTES];
+            for (int n = body.read(bytes); n >= 0; n = body.read(bytes)) {
+                total += n;
+                for (int i = 0; i < n; i++) {
+                    take(bytes[i]);
+                }
+                if (total > STREAM_BYTES_MAX) {
+                    throw tooMuch();
+                }
+            }
+            if (!ended) {
+                broken(status == 200 ? node.failed(Kind.UNREACHABLE, BROKE_OFF)
+                        : refused(status, Arrays.copyOf(line, length)));
+            }
+        } catch (PlumblineException | IOException | RuntimeException e) {
+            request.cancel();
+            broken(cause(e));
+        } finally {
+            lateRest.ifPresent(late -> late.cancel(false));
+        }
+    }
+
+    private void take(byte next) throws PlumblineException {
+        if (ended) {
+            if (++rest > REST_BYTES_MAX) {
+                throw tooMuch();
+            }
+        } else if (next == '\n' && status == 200) {
+            line(line, length);
+            length = 0;
+        } else {
+            if (length == (status == 200 ? LINE_BYTES_MAX : ERROR_BYTES_MAX)) {
+                throw status == 200 ? tooMuch() : refused(status, line);
+            }
+            if (length == line.length) {
+                line = Arrays.copyOf(line, length * 2);
+            }
+            line[length++] = next;
+        }
+    }
+
+    private PlumblineException tooMuch() {
+        return node.failed(Kind.FAILED, "sent a line of " + length + " bytes in a stream of " + total
+                + ", more than an answer can have");
     }
 
     NodeClient node() {
@@ -99,9 +148,7 @@ final class NodeStream implements AutoCloseable {
         return openedNanos;
     }
 
-    private PlumblineException cause(Throwable failure) {
-        Throwable why = failure instanceof CompletionException && failure.getCause() != null
-                ? failure.getCause() : failure;
+    private PlumblineException cause(Exception why) {
         return switch (why) {
             case IOException _ when hasBegun -> node.failed(Kind.UNREACHABLE, BROKE_OFF);
             case IOException io -> node.broken(io);
@@ -119,15 +166,20 @@ final class NodeStream implements AutoCloseable {
         }
     }
 
-    private void begun(HttpHeaders headers) throws NodeFailedException {
+    private void begun(ClassicHttpResponse response) throws NodeFailedException {
         try {
-            ReceiptId id = ReceiptId.parse(headers.firstValue("plumb-receipt").orElse(""));
-            Secret secret = Secret.parseHex(headers.firstValue("plumb-receipt-secret").orElse(""));
+            ReceiptId id = ReceiptId.parse(header(response, "plumb-receipt"));
+            Secret secret = Secret.parseHex(header(response, "plumb-receipt-secret"));
             hasBegun = true;
             signs.accept(this, new Sign.Begun(id, secret));
         } catch (MalformedException e) {
             throw node.failed(Kind.FAILED, "names no receipt for its answer: " + e.getMessage());
         }
+    }
+
+    private static String header(ClassicHttpResponse response, String name) {
+        Header header = response.getFirstHeader(name);
+        return header == null || header.getValue() == null ? "" : header.getValue();
     }
 
     private PlumblineException refused(int status, byte[] bytes) {
@@ -153,111 +205,6 @@ final class NodeStream implements AutoCloseable {
                 : node.failed(NodeClient.kind(status), "refused with status " + status + ": " + message);
     }
 
-    /// The body as it comes: read on the client's own threads, because each hand-over between threads is paid for by
-    /// every token.
-    private final class Body implements HttpResponse.BodySubscriber<Void> {
-
-        private final CompletableFuture<Void> whole = new CompletableFuture<>();
-        private final int status;
-        private final HttpHeaders headers;
-        private Flow.Subscription subscription;
-        private byte[] line = new byte[1024];
-        private int length;
-        private long total;
-        private int rest;
-
-        Body(HttpResponse.ResponseInfo info) {
-            status = info.statusCode();
-            headers = info.headers();
-        }
-
-        @Override
-        public CompletionStage<Void> getBody() {
-            return whole;
-        }
-
-        @Override
-        public void onSubscribe(Flow.Subscription given) {
-            subscription = given;
-            attempt(() -> {
-                if (status == 200) {
-                    begun(headers);
-                }
-            });
-        }
-
-        @Override
-        public void onNext(List<ByteBuffer> buffers) {
-            attempt(() -> {
-                for (ByteBuffer buffer : buffers) {
-                    total += buffer.remaining();
-                    while (buffer.hasRemaining()) {
-                        take(buffer.get());
-                    }
-                }
-                if (total > STREAM_BYTES_MAX) {
-                    throw tooMuch();
-                }
-            });
-        }
-
-        /// Goes on with what comes next, or ends the connection.
-        private void attempt(Reading step) {
-            try {
-                step.run();
-                subscription.request(1);
-            } catch (PlumblineException | RuntimeException e) {
-                broken(cause(e));
-                subscription.cancel();
-                whole.complete(null);
-            }
-        }
-
-        private void take(byte next) throws PlumblineException {
-            if (ended) {
-                if (++rest > REST_BYTES_MAX) {
-                    throw tooMuch();
-                }
-            } else if (next == '\n' && status == 200) {
-                line(line, length);
-                length = 0;
-            } else {
-                if (length == (status == 200 ? LINE_BYTES_MAX : ERROR_BYTES_MAX)) {
-                    throw status == 200 ? tooMuch() : refused(status, line);
-                }
-                if (length == line.length) {
-                    line = Arrays.copyOf(line, length * 2);
-                }
-                line[length++] = next;
-            }
-        }
-
-        private PlumblineException tooMuch() {
-            return node.failed(Kind.FAILED, "sent a line of " + length + " bytes in a stream of " + total
-                    + ", more than an answer can have");
-        }
-
-        @Override
-        public void onError(Throwable failure) {
-            whole.completeExceptionally(failure);
-        }
-
-        @Override
-        public void onComplete() {
-            if (!ended) {
-                broken(status == 200 ? node.failed(Kind.UNREACHABLE, BROKE_OFF)
-                        : refused(status, Arrays.copyOf(line, length)));
-            }
-            whole.complete(null);
-        }
-    }
-
-    /// What may fail as anything that a node sends may.
-    @FunctionalInterface
-    private interface Reading {
-        void run() throws PlumblineException;
-    }
-
     private void line(byte[] bytes, int length) throws PlumblineException {
         if (length > 0 && bytes[0] == ':') {
             alive();
@@ -268,6 +215,8 @@ final class NodeStream implements AutoCloseable {
         if (length < DONE_LINE_BYTES_MAX && new String(bytes, DATA.length, length - DATA.length,
                 StandardCharsets.ISO_8859_1).strip().equals(DONE)) {
             ended = true;
+            // The connection is free for the next answer when the body has ended too, which must be soon.
+            lateRest = Optional.of(connections.after(REST, request::cancel));
             signs.accept(this, end);
             return;
         }
@@ -313,6 +262,8 @@ final class NodeStream implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        response.cancel(true);
+        if (!ended) {
+            request.cancel();
+        }
     }
 }

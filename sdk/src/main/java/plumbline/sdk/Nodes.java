@@ -1,7 +1,7 @@
 package plumbline.sdk;
 
-import java.net.http.HttpClient;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import plumbline.sdk.NodeFailedException.Kind;
@@ -19,6 +20,7 @@ final class Nodes {
 
     private static final long DRAIN_NANOS = 2_000_000_000L;
 
+    private final Connections connections;
     private final List<NodeClient> clients = new ArrayList<>();
     private final Balancer balancer;
     private final LockFile lock;
@@ -29,12 +31,13 @@ final class Nodes {
     private final Map<Integer, String> setAside = new HashMap<>();
     private final BitSet closed = new BitSet();
 
-    Nodes(List<NodeAddress> addresses, AccessKeys keys, LockFile lock, SetAside remembered, HttpClient http,
+    Nodes(List<NodeAddress> addresses, AccessKeys keys, LockFile lock, SetAside remembered, Connections connections,
             Consumer<String> notices) throws PlumblineException {
+        this.connections = connections;
         this.remembered = remembered;
         for (NodeAddress address : addresses) {
             Optional<AccessKey> key = keys.of(address);
-            clients.add(new NodeClient(address, key, http));
+            clients.add(new NodeClient(address, key, connections));
             if (key.isPresent() && address.isInTheClear()) {
                 notices.accept("the API key for " + address.url() + " travels in the clear: everybody on the way can"
                         + " read it, with what is asked and answered");
@@ -55,6 +58,11 @@ final class Nodes {
 
     int count() {
         return clients.size();
+    }
+
+    /// Runs something short again and again, until it is cancelled.
+    Future<?> each(Duration time, Runnable what) {
+        return connections.each(time, what);
     }
 
     NodeClient client(int node) {

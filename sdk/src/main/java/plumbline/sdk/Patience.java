@@ -1,6 +1,6 @@
 package plumbline.sdk;
 
-/// How long an answer has been waited for. Belongs to the thread of its run.
+/// How long an answer has been waited for. Belongs to its run.
 final class Patience {
 
     /// Without any sign of any node.

@@ -1,6 +1,5 @@
 package plumbline.sdk;
 
-import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
@@ -111,7 +110,7 @@ public final class Plumbline implements AutoCloseable {
     }
 
     private final Settings settings;
-    private final HttpClient http;
+    private final Connections connections;
     private final LockFile lock;
     private final Nodes nodes;
     private final ReceiptChecks checks;
@@ -123,10 +122,10 @@ public final class Plumbline implements AutoCloseable {
     private Plumbline(List<NodeAddress> addresses, Settings settings, LocalModels here)
             throws PlumblineException {
         this.settings = settings;
-        this.http = NodeClient.newHttp();
+        this.connections = new Connections();
         this.lock = LockFile.open(settings.lock());
         AccessKeys keys = AccessKeys.read(settings.keyFile()).and(settings.keys());
-        this.nodes = new Nodes(addresses, keys, lock, setAside(settings.folder()), http, settings.notices());
+        this.nodes = new Nodes(addresses, keys, lock, setAside(settings.folder()), connections, settings.notices());
         this.checks = new ReceiptChecks(
                 nodes, new TrustStore(settings.folder().resolve("trust")), settings.policy());
         this.texts = new ModelTexts(settings.folder().resolve("heads"));
@@ -220,7 +219,7 @@ public final class Plumbline implements AutoCloseable {
                 new AnswerPlan.Parts(nodes, checks, lock, local, settings.stallMillis() * 1_000_000);
         try {
             AnswerPlan plan = AnswerPlan.of(parts, question, model, text(model), how, random);
-            return new AnswerRun(plan, nodes, listener).run();
+            return new AnswerWait(plan, nodes, listener).get();
         } catch (NodeFailedException e) {
             throw e.kind() == NodeFailedException.Kind.LACKING ? changed(question.request().model(), model, e) : e;
         }
@@ -404,6 +403,6 @@ public final class Plumbline implements AutoCloseable {
     /// Ends its connections; answers under way fail.
     @Override
     public void close() {
-        http.shutdownNow();
+        connections.close();
     }
 }

@@ -1,7 +1,13 @@
 package plumbline.sdk;
 
-/// What the sources and the checks of an answer post to its thread.
+/// What happens on the way to an answer.
 sealed interface Post {
+
+    /// Somebody waits for it.
+    record Asked() implements Post {}
+
+    /// Nobody waits any more.
+    record Left() implements Post {}
 
     /// A node sent something.
     record OfNode(NodeSource source, NodeStream.Sign sign) implements Post {}

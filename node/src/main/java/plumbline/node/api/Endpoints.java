@@ -208,20 +208,11 @@ public final class Endpoints {
     private static AnswerEvent next(RunningAnswer running, Presence presence) {
         Optional<AnswerEvent> event = Optional.empty();
         while (event.isEmpty()) {
-            event = next(running, presence, Long.MAX_VALUE);
+            // Not in short rounds: many may wait, and each would take time from those who compute.
+            event = running.next(Long.MAX_VALUE);
+            presence.require();
         }
         return event.get();
-    }
-
-    /// What comes next; empty if nothing did in time.
-    private static Optional<AnswerEvent> next(RunningAnswer running, Presence presence, long timeoutMillis) {
-        // Not in short rounds: many may wait, and each would take time from those who compute.
-        Optional<AnswerEvent> event = running.next(timeoutMillis);
-        if (presence.isGone() || Thread.currentThread().isInterrupted()) {
-            // The answer is cancelled on the way out; its receipt is kept.
-            throw new CloseConnectionException("the caller has gone");
-        }
-        return event;
     }
 
     private static void stream(RunningAnswer running, Presence presence, AnswerEvent.Started started,
@@ -233,9 +224,12 @@ public final class Endpoints {
         try (OutputStream out = response.outputStream()) {
             Frames frames = new Frames(out);
             presentation.started(frames);
-            for (int left = started.receipts().size(); left > 0;) {
-                left -= event(next(running, presence, heartbeatMillis), presentation, frames, left);
-            }
+            int[] left = {started.receipts().size()};
+            running.follow(heartbeatMillis, event -> {
+                presence.require();
+                left[0] -= event(event, presentation, frames, left[0]);
+                return left[0] > 0;
+            });
         } catch (IOException e) {
             // The answer is cancelled on the way out; its receipt is kept.
             throw new CloseConnectionException("the caller has gone", e);

@@ -1,5 +1,6 @@
 package plumbline.node.api;
 
+import io.helidon.webserver.CloseConnectionException;
 import java.util.Optional;
 
 /// Whether the caller of the request at hand is still connected, while nothing is sent to him.
@@ -15,8 +16,15 @@ record Presence(Optional<Guard> guard) {
         return new Presence(guard);
     }
 
+    /// Ends the answer where nobody is there for it any more; its receipt is kept.
+    void require() {
+        if (isGone() || Thread.currentThread().isInterrupted()) {
+            throw new CloseConnectionException("the caller has gone");
+        }
+    }
+
     /// Whether the caller has closed the connection, or his half of it.
-    boolean isGone() {
+    private boolean isGone() {
         return guard.isPresent() && guard.get().hasEnded();
     }
 }
