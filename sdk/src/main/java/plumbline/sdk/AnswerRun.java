@@ -53,6 +53,7 @@ final class AnswerRun {
     private boolean hasBegun;
     private boolean isHedged;
     private boolean isCancelled;
+    private boolean isLookedAfter;
 
     /// @param posts that whoever calls this takes from
     AnswerRun(AnswerPlan plan, Nodes nodes, AnswerListener listener, Mailbox<Post> posts) {
@@ -69,14 +70,18 @@ final class AnswerRun {
         return isCancelled;
     }
 
+    /// Whether [#see] can wait: only tokens have come since.
+    boolean isLookedAfter() {
+        return isLookedAfter;
+    }
+
     /// What has happened is seen to; what should have happened meanwhile is looked for by [#see].
     void take(Post post) throws PlumblineException {
+        isLookedAfter &= post instanceof Post.OfNode(_, Sign.Tokens _);
         switch (post) {
             // What is computed here waits for nobody: many may want the model.
             case Post.Asked _ -> here = plan.startHere(sign -> posts.leave(new Post.OfHere(sign)));
-            case Post.Left _ -> isCancelled = true;
             case Post.OfNode(NodeSource source, Sign sign) when sources.contains(source) -> sign(source, sign);
-            case Post.OfNode _ -> { }
             case Post.OfHere(HereSource.Sign.Token(int id, Optional<HereSource.Scores> scores)) -> {
                 here.orElseThrow().tokens.add(id);
                 here.orElseThrow().scores.add(scores);
@@ -86,7 +91,7 @@ final class AnswerRun {
             case Post.Probed(NodeSource source, boolean isAlive) -> probed(source, isAlive);
             case Post.Judged(NodeSource source, Judgement judgement) when sources.contains(source) ->
                     judged(source, judgement);
-            case Post.Judged _ -> { }
+            case Post.OfNode _, Post.Judged _, Post.Left _ -> { }
         }
         advance();
     }
@@ -223,8 +228,8 @@ final class AnswerRun {
             }
             pass(next.getAsInt());
         }
-        for (NodeSource source : List.copyOf(sources)) {
-            if (stop.isPresent() && source.tokens.size() > tokens.size()) {
+        for (NodeSource source : stop.isPresent() ? List.copyOf(sources) : List.<NodeSource>of()) {
+            if (source.tokens.size() > tokens.size()) {
                 wrong(source, "it goes on after the answer's end", Optional.empty());
             }
         }
@@ -247,6 +252,10 @@ final class AnswerRun {
 
     private OptionalInt agreed() {
         int index = tokens.size();
+        if (sources.size() == 1 && plan.nodesForEachToken() == 1) {
+            NodeSource only = sources.getFirst();
+            return only.has(index) ? OptionalInt.of(only.tokens.get(index)) : OptionalInt.empty();
+        }
         List<NodeSource> having = sources.stream().filter(source -> source.has(index)).toList();
         if (having.isEmpty()) {
             return OptionalInt.empty();
@@ -266,17 +275,12 @@ final class AnswerRun {
     }
 
     private void pass(int id) {
-        NodeSource source = sources.stream().filter(s -> s.has(tokens.size())).findFirst().orElseThrow();
         long now = System.nanoTime();
-        if (tokens.isEmpty()) {
-            step(source.shown(), What.FIRST_TOKEN, "after " + millis(now - source.openedNanos) + " ms");
-        } else if (lostNanos != 0) {
-            // One that was asked before was at it already when the other was lost.
-            String when = source.openedNanos < lostNanos ? "; it was asked before, and its" : ", of which its";
-            step(source.shown(), What.CONTINUED, "a gap of " + millis(now - lostNanos) + " ms" + when + " prefill of "
-                    + (plan.promptCount() + tokens.size()) + " tokens took " + millis(now - source.openedNanos));
+        if (tokens.isEmpty() || lostNanos != 0) {
+            course.passesOn(sources.stream().filter(s -> s.has(tokens.size())).findFirst().orElseThrow(),
+                    tokens.size(), now, lostNanos);
+            lostNanos = 0;
         }
-        lostNanos = 0;
         patience.token(now);
         for (Dissenter dissenter : dissenters) {
             if (dissenter.index() == tokens.size() && dissenter.id() != id) {
@@ -289,7 +293,10 @@ final class AnswerRun {
         tokens.add(id);
         stop = ending.after(id);
         isCancelled = !listener.token(id, ending.show()) && stop.isEmpty();
-        keepTheQuickest();
+        isLookedAfter &= stop.isEmpty() && !isCancelled;
+        if (sources.size() > plan.nodesForEachToken()) {
+            keepTheQuickest();
+        }
     }
 
     /// Whoever is behind isn't needed once another has gone on.
@@ -304,9 +311,10 @@ final class AnswerRun {
 
     /// Looks after the sources: what hasn't come means something too.
     void see() throws PlumblineException {
+        isLookedAfter = true;
         long now = System.nanoTime();
         // While this machine stood still itself, no node can be blamed for its silence.
-        long heldUp = patience.heldUp(now, AnswerWait.TICK.toNanos());
+        long heldUp = patience.heldUp(now, Ticks.EACH.toNanos());
         sources.forEach(source -> source.forgive(heldUp));
         for (NodeSource source : List.copyOf(sources)) {
             if (source.isBeingChecked) {

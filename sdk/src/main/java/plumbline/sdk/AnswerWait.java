@@ -1,17 +1,12 @@
 package plumbline.sdk;
 
-import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
 
 /// The wait for an answer, while the threads that read the nodes' streams see to what they have read, up to the
 /// listener.
-final class AnswerWait {
-
-    /// How often the sources are looked after where nothing comes of them.
-    static final Duration TICK = Duration.ofMillis(50);
+final class AnswerWait implements Ticks.Ticked {
 
     private final Nodes nodes;
     private final Mailbox<Post> posts = new Mailbox<>(this::work);
@@ -27,17 +22,18 @@ final class AnswerWait {
     /// Empty if the listener ended the answer, or somebody this thread.
     Optional<VerifiedAnswer> get() throws PlumblineException {
         posts.put(new Post.Asked());
-        Future<?> ticks = nodes.each(TICK, this::tick);
+        nodes.ticks().add(this);
         try {
             return outcome.get();
         } catch (InterruptedException e) {
+            outcome.complete(Optional.empty());
             posts.put(new Post.Left());
             Thread.currentThread().interrupt();
             return Optional.empty();
         } catch (ExecutionException e) {
             throw failure(e.getCause());
         } finally {
-            ticks.cancel(false);
+            nodes.ticks().remove(this);
         }
     }
 
@@ -51,10 +47,21 @@ final class AnswerWait {
     }
 
     /// What is to be done may take its time, and this thread looks after all answers.
-    private void tick() {
-        if (System.nanoTime() - seenNanos >= TICK.toNanos() / 2) {
+    @Override
+    public void tick() {
+        if (isDue()) {
             Thread.ofVirtual().start(posts::look);
         }
+    }
+
+    @Override
+    public void closed() {
+        outcome.completeExceptionally(new PlumblineException("the client was closed", ""));
+        posts.put(new Post.Left());
+    }
+
+    private boolean isDue() {
+        return System.nanoTime() - seenNanos >= Ticks.EACH.toNanos() / 2;
     }
 
     private void work() {
@@ -65,7 +72,7 @@ final class AnswerWait {
                     run.take(post.get());
                 }
             }
-            if (!isOver()) {
+            if (!isOver() && (isDue() || !run.isLookedAfter())) {
                 seenNanos = System.nanoTime();
                 run.see();
                 run.finished().ifPresent(answer -> outcome.complete(Optional.of(answer)));

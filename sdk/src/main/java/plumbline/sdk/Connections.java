@@ -46,6 +46,7 @@ final class Connections implements AutoCloseable {
     private final ExecutorService readers =
             Executors.newCachedThreadPool(Thread.ofPlatform().name("reads a node ", 0).daemon().factory());
     private final ScheduledExecutorService clock;
+    private final Ticks ticks;
 
     Connections() {
         Http1Config bounds = Http1Config.custom()
@@ -70,6 +71,11 @@ final class Connections implements AutoCloseable {
                 new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().name("nodes' clock").daemon().factory());
         one.setRemoveOnCancelPolicy(true);
         clock = one;
+        ticks = new Ticks(one);
+    }
+
+    Ticks ticks() {
+        return ticks;
     }
 
     /// Sends a request and waits for status and headers. Cancelling the request ends it, whatever it waits for.
@@ -97,15 +103,10 @@ final class Connections implements AutoCloseable {
         return clock.schedule(what, time.toNanos(), TimeUnit.NANOSECONDS);
     }
 
-    /// Runs something short again and again, until it is cancelled.
-    Future<?> each(Duration time, Runnable what) {
-        return clock.scheduleWithFixedDelay(what, time.toNanos(), time.toNanos(), TimeUnit.NANOSECONDS);
-    }
-
     /// Breaks off what is under way.
     @Override
     public void close() {
-        clock.shutdownNow();
+        ticks.close();
         http.close(CloseMode.IMMEDIATE);
         readers.shutdown();
     }

@@ -28,6 +28,21 @@ final class Course {
         listener.step(step);
     }
 
+    /// The answer begins with a source, or goes on with it after others.
+    ///
+    /// @param lostNanos when one was lost
+    void passesOn(NodeSource source, int token, long nowNanos, long lostNanos) {
+        long opened = (nowNanos - source.openedNanos) / 1_000_000;
+        if (token == 0) {
+            step(source.shown(), Step.What.FIRST_TOKEN, token, "after " + opened + " ms");
+        } else {
+            // One that was asked before was at it already when the other was lost.
+            String when = source.openedNanos < lostNanos ? "; it was asked before, and its" : ", of which its";
+            step(source.shown(), Step.What.CONTINUED, token, "a gap of " + (nowNanos - lostNanos) / 1_000_000 + " ms"
+                    + when + " prefill of " + (plan.promptCount() + token) + " tokens took " + opened);
+        }
+    }
+
     /// What shows that a node was wrong.
     void wrong(NodeSource source, String what, Optional<byte[]> bundle) {
         wrong = Optional.of(source.shown());

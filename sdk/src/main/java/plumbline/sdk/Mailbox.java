@@ -30,16 +30,23 @@ final class Mailbox<T> {
         Thread.ofVirtual().start(this::seeToAll);
     }
 
+    /// Works though nothing came; false if another thread is at it, or this one.
+    boolean look() {
+        boolean hasWorked = worked();
+        seeToAll();
+        return hasWorked;
+    }
+
+    /// What came after the work had looked for it, and was left to whoever was at work.
     private void seeToAll() {
         boolean isMine = true;
         while (isMine && !letters.isEmpty()) {
-            isMine = look();
+            isMine = worked();
         }
     }
 
-    /// Works though nothing came; false if another thread is at it.
-    boolean look() {
-        if (!turn.tryLock()) {
+    private boolean worked() {
+        if (turn.isHeldByCurrentThread() || !turn.tryLock()) {
             return false;
         }
         try {

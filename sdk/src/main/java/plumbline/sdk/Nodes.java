@@ -1,7 +1,6 @@
 package plumbline.sdk;
 
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -9,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import plumbline.sdk.NodeFailedException.Kind;
@@ -60,9 +58,8 @@ final class Nodes {
         return clients.size();
     }
 
-    /// Runs something short again and again, until it is cancelled.
-    Future<?> each(Duration time, Runnable what) {
-        return connections.each(time, what);
+    Ticks ticks() {
+        return connections.ticks();
     }
 
     NodeClient client(int node) {

@@ -28,8 +28,8 @@ public interface RunningAnswer extends AutoCloseable {
         }
     }
 
-    /// Has [#next] return with nothing, or the sink hear it, at once where somebody waits for what happens, else when he
-    /// does next. For other threads than the reader's.
+    /// Has [#next] return with nothing, or the sink hear it, at once where somebody waits for what happens, else when
+    /// he does next. For other threads than the reader's.
     void wake();
 
     @Override

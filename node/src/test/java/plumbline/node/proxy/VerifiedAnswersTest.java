@@ -15,6 +15,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -337,6 +339,49 @@ final class VerifiedAnswersTest {
     void theListenerEndsTheAnswer() throws Exception {
         try (Plumbline plumbline = connect(0, nodes.url(0))) {
             assertTrue(plumbline.ask(question(""), (_, _) -> false).isEmpty());
+        }
+    }
+
+    @Test
+    void closingTheClientEndsWhatIsUnderWayWithAnError() throws Exception {
+        Plumbline plumbline = connect(0, nodes.url(0));
+        PlumblineException why = assertThrows(PlumblineException.class, () -> plumbline.ask(question(""), (_, _) -> {
+            plumbline.close();
+            return true;
+        }));
+        assertEquals("the client was closed", why.getMessage());
+        assertThrows(PlumblineException.class, () -> plumbline.ask(question(""), (_, _) -> true));
+    }
+
+    @Test
+    void whatAListenerThrowsReachesWhoAsked() throws Exception {
+        try (Plumbline plumbline = connect(0, nodes.url(0))) {
+            assertThrows(UnsupportedOperationException.class, () -> plumbline.ask(question(""), (_, _) -> {
+                throw new UnsupportedOperationException("a listener's own");
+            }));
+        }
+    }
+
+    @Test
+    void whoIsInterruptedNoLongerWaits() throws Exception {
+        try (Plumbline plumbline = connect(0, nodes.url(0))) {
+            Thread asker = Thread.currentThread();
+            CountDownLatch hasLeft = new CountDownLatch(1);
+            assertTrue(plumbline.ask(question(""), (_, _) -> {
+                asker.interrupt();
+                awaitUnchecked(hasLeft);
+                return true;
+            }).isEmpty());
+            assertTrue(Thread.interrupted());
+            hasLeft.countDown();
+        }
+    }
+
+    private static void awaitUnchecked(CountDownLatch latch) {
+        try {
+            assertTrue(latch.await(30, TimeUnit.SECONDS));
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 }
