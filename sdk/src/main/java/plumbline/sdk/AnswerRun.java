@@ -307,8 +307,6 @@ final class AnswerRun {
         }
     }
 
-    // --- looking after the sources --------------------------------------------------------------
-
     /// Looks after the sources: what hasn't come means something too.
     void see() throws PlumblineException {
         isLookedAfter = true;
@@ -423,8 +421,6 @@ final class AnswerRun {
         step(source.shown(), What.LOST, why);
         course.lost(source);
     }
-
-    // --- the end --------------------------------------------------------------------------------
 
     /// A node says that it has ended: right if so do the tokens that were passed on.
     private void ended(NodeSource source) {

@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URISyntaxException;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -98,16 +100,20 @@ final class Connections implements AutoCloseable {
         readers.execute(reader);
     }
 
-    /// Runs something short after a time, unless it is cancelled before.
+    /// Runs something short after a time, unless it is cancelled before; at once where this is closed.
     Future<?> after(Duration time, Runnable what) {
-        return clock.schedule(what, time.toNanos(), TimeUnit.NANOSECONDS);
+        try {
+            return clock.schedule(what, time.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException e) {
+            what.run();
+            return CompletableFuture.completedFuture(null);
+        }
     }
 
-    /// Breaks off what is under way.
+    /// Breaks off what is under way. The readers then end by themselves.
     @Override
     public void close() {
         ticks.close();
         http.close(CloseMode.IMMEDIATE);
-        readers.shutdown();
     }
 }
