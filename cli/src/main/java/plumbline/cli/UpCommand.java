@@ -21,6 +21,7 @@ import plumbline.verify.ReceiptId;
 record UpCommand(Path data, Listening listening, ServingLimits limits, Optional<Duration> keep,
         OptionalLong quotaMegabytes, boolean logsJson) implements Command {
     static final int PORT_DEFAULT = 8080;
+    private static final System.Logger LOG = System.getLogger("plumbline.node");
     private static final int CUT_NAMED_MAX = 20;
     private static final long QUOTA_MEGABYTES_MAX = 1L << 40;
 
@@ -111,18 +112,18 @@ record UpCommand(Path data, Listening listening, ServingLimits limits, Optional<
             keep.ifPresent(server.node().retention()::start);
             terminal.print(server.url());
             terminal.out().flush();
-            terminal.say("plumbline node " + server.node().key().verifierKey());
-            listening.elsewhere().ifPresent(address -> terminal.say(
+            say(terminal, "plumbline node " + server.node().key().verifierKey());
+            listening.elsewhere().ifPresent(address -> say(terminal,
                     "listening on " + address.getHostAddress() + ", too; callers of other machines need an API key"));
-            terminal.say("data folder " + data + ", " + server.node().models().names().size()
+            say(terminal, "data folder " + data + ", " + server.node().models().names().size()
                     + " models; Ctrl-C stops");
             List<ReceiptId> cut = server.node().cut();
             if (!cut.isEmpty()) {
-                terminal.say(cut.size() + " answers were cut off when the node stopped last; they have no receipt: "
+                say(terminal, "cut off when the node stopped last, without a receipt: " + cut.size() + " answers, "
                         + String.join(", ", cut.stream().limit(CUT_NAMED_MAX).map(ReceiptId::hex).toList()));
             }
             stop.await();
-            terminal.say("stopping: answers under way have " + limits.drain().toSeconds()
+            say(terminal, "stopping: answers under way have " + limits.drain().toSeconds()
                     + " seconds; once more cuts them");
             return Exit.DONE;
         } catch (NodeException e) {
@@ -130,6 +131,15 @@ record UpCommand(Path data, Listening listening, ServingLimits limits, Optional<
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return Exit.DONE;
+        }
+    }
+
+    // Where the log is JSON every line is.
+    private void say(Terminal terminal, String line) {
+        if (logsJson) {
+            LOG.log(System.Logger.Level.INFO, line);
+        } else {
+            terminal.say(line);
         }
     }
 

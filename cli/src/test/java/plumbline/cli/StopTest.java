@@ -106,6 +106,10 @@ final class StopTest {
         assertEquals("length", stop(), "all of it came");
         String log = log();
         assertFalse(log.contains("zanzibar") || log.contains("Zanzibar"), log);
+        // A122: what the JVM says as it starts is not the node's.
+        List<String> lines = log.lines().filter(text -> !text.startsWith("WARNING: Using incubator")).toList();
+        assertTrue(lines.stream().allMatch(text -> NodeApi.JSON.readTree(text).has("event")), log);
+        assertTrue(lines.stream().anyMatch(text -> text.contains("stopping: answers under way")), log);
         JsonNode line = NodeApi.JSON.readTree(log.lines().filter(text -> text.contains("chat/completions"))
                 .findFirst().orElseThrow());
         assertEquals(200, line.path("status").asInt());

@@ -91,7 +91,8 @@ final class Admin {
             throw new RequestException(400, "name", "`name` must be NAMESPACE/NAME of a-z 0-9 . _ -");
         }
         if (!Files.isRegularFile(path)) {
-            throw new RequestException(400, "path", "there is no file " + path + ": check `path`");
+            throw new RequestException(400, "path", "the node sees no file " + path
+                    + ": check `path`, and that the process of the node may look there");
         }
         StoredModel model = node.models().add(path, (_, _) -> {});
         node.loadedModels().get(model.id().toString()).close();
