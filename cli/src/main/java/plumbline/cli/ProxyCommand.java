@@ -80,13 +80,15 @@ record ProxyCommand(
         CountDownLatch stop = new CountDownLatch(1);
         forgive(terminal);
         try (LocalModels models = new LocalModels(data, terminal);
-                ProxyServer server = ProxyServer.start(
-                        Plumbline.connect(nodes, settings(terminal), models), data.resolve(FOLDER), port)) {
+                Plumbline asked = Plumbline.connect(nodes, settings(terminal), models);
+                ProxyServer server = ProxyServer.start(asked, data.resolve(FOLDER), port)) {
             terminal.print(server.url());
             terminal.out().flush();
             Signals.handle("INT", stop::countDown);
             Signals.handle("TERM", stop::countDown);
             terminal.say("plumbline proxy for " + String.join(", ", nodes) + "; the page is at " + server.url() + "/");
+            // It may be mended while the proxy runs; whoever asks meanwhile is told.
+            Thread.ofVirtual().start(() -> asked.troubles().forEach(terminal::say));
             stop.await();
             terminal.say("stopping");
             return Exit.DONE;

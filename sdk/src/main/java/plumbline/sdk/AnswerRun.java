@@ -49,7 +49,6 @@ final class AnswerRun {
     private Optional<NodeSource> winner = Optional.empty();
     private Optional<PlumblineException> lastFailure = Optional.empty();
     private long wonNanos;
-    private long lostNanos;
     private boolean hasBegun;
     private boolean isHedged;
     private boolean isCancelled;
@@ -148,7 +147,7 @@ final class AnswerRun {
 
     /// One of two nodes is wrong, and it can't be told which: both are kept as evidence, neither answers here.
     private void disputed(NodeSource source, String what) {
-        lostNanos = System.nanoTime();
+        course.gap(source, System.nanoTime());
         excluded.set(source.node);
         step(source.shown(), What.DISPUTED, what);
         course.disputed(source, what);
@@ -190,7 +189,7 @@ final class AnswerRun {
     }
 
     private void lost(NodeSource source, String why) {
-        lostNanos = System.nanoTime();
+        course.gap(source, System.nanoTime());
         step(source.shown(), What.LOST, why);
         course.lost(source);
         drop(source);
@@ -198,7 +197,7 @@ final class AnswerRun {
 
     /// What the node sent can't be right.
     private void wrong(NodeSource source, String what, Optional<byte[]> bundle) {
-        lostNanos = System.nanoTime();
+        course.gap(source, System.nanoTime());
         excluded.set(source.node);
         nodes.setAside(source.node, what, true);
         step(source.shown(), What.SET_ASIDE, what);
@@ -276,11 +275,7 @@ final class AnswerRun {
 
     private void pass(int id) {
         long now = System.nanoTime();
-        if (tokens.isEmpty() || lostNanos != 0) {
-            course.passesOn(sources.stream().filter(s -> s.has(tokens.size())).findFirst().orElseThrow(),
-                    tokens.size(), now, lostNanos);
-            lostNanos = 0;
-        }
+        course.passed(sources, tokens.size(), now);
         patience.token(now);
         for (Dissenter dissenter : dissenters) {
             if (dissenter.index() == tokens.size() && dissenter.id() != id) {
@@ -416,7 +411,7 @@ final class AnswerRun {
     /// It may still come back: another is asked, and who goes on first wins.
     private void suspect(NodeSource source, String why) {
         source.isSuspected = true;
-        lostNanos = lostNanos == 0 ? source.lastSignNanos : lostNanos;
+        course.gap(source, source.lastSignNanos);
         nodes.silent(source.node);
         step(source.shown(), What.LOST, why);
         course.lost(source);

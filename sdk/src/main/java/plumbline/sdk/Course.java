@@ -1,6 +1,7 @@
 package plumbline.sdk;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +16,8 @@ final class Course {
     private final List<Step> steps = new ArrayList<>();
     private final Set<NodeSource> lost = new LinkedHashSet<>();
     private Optional<String> wrong = Optional.empty();
+    private Optional<NodeSource> at = Optional.empty();
+    private long lostNanos;
 
     Course(AnswerPlan plan, AnswerListener listener, long startNanos) {
         this.plan = plan;
@@ -28,19 +31,54 @@ final class Course {
         listener.step(step);
     }
 
-    /// The answer begins with a source, or goes on with it after others.
+    /// From here on no token is passed on, if this is one of the sources that are needed for it; the first such moment
+    /// counts until another goes on.
+    void gap(NodeSource source, long sinceNanos) {
+        boolean isNeeded = plan.nodesForEachToken() > 1 || at.filter(one -> one == source).isPresent();
+        lostNanos = lostNanos == 0 && isNeeded ? sinceNanos : lostNanos;
+    }
+
+    /// A token is passed on.
     ///
-    /// @param lostNanos when one was lost
-    void passesOn(NodeSource source, int token, long nowNanos, long lostNanos) {
-        long opened = (nowNanos - source.openedNanos) / 1_000_000;
-        if (token == 0) {
-            step(source.shown(), Step.What.FIRST_TOKEN, token, "after " + opened + " ms");
-        } else {
-            // One that was asked before was at it already when the other was lost.
-            String when = source.openedNanos < lostNanos ? "; it was asked before, and its" : ", of which its";
-            step(source.shown(), Step.What.CONTINUED, token, "a gap of " + (nowNanos - lostNanos) / 1_000_000 + " ms"
-                    + when + " prefill of " + (plan.promptCount() + token) + " tokens took " + opened);
+    /// @param sources at least one of them has it
+    /// @param index   of the token
+    void passed(List<NodeSource> sources, int index, long nowNanos) {
+        NodeSource first = with(sources, index).orElseThrow();
+        if (index == 0) {
+            step(first.shown(), Step.What.FIRST_TOKEN, index, "after " + millis(nowNanos - first.openedNanos) + " ms");
+        } else if (lostNanos != 0) {
+            seam(sources, index, nowNanos);
         }
+        at = Optional.of(first);
+        lostNanos = 0;
+    }
+
+    // For each token: no stream.
+    private static Optional<NodeSource> with(List<NodeSource> sources, int index) {
+        for (NodeSource source : sources) {
+            if (source.has(index)) {
+                return Optional.of(source);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private void seam(List<NodeSource> sources, int index, long nowNanos) {
+        NodeSource next = sources.stream().filter(source -> source.has(index))
+                .max(Comparator.comparingLong(source -> source.openedNanos)).orElseThrow();
+        String gap = "a gap of " + millis(nowNanos - lostNanos) + " ms";
+        if (at.filter(one -> one == next).isPresent()) {
+            step(next.shown(), Step.What.RETURNED, index, gap);
+            return;
+        }
+        // One that was asked before was at it already when the other was lost.
+        String when = next.openedNanos < lostNanos ? "; it was asked before, and its" : ", of which its";
+        step(next.shown(), Step.What.CONTINUED, index, gap + when + " prefill of " + (plan.promptCount() + index)
+                + " tokens took " + millis(nowNanos - next.openedNanos));
+    }
+
+    private static long millis(long nanos) {
+        return nanos / 1_000_000;
     }
 
     /// What shows that a node was wrong.

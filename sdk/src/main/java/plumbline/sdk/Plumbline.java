@@ -377,6 +377,24 @@ public final class Plumbline implements AutoCloseable {
         return models;
     }
 
+    /// What is wrong with each of the nodes that can't be asked now, in a sentence; waits a second for the last ones.
+    public List<String> troubles() {
+        List<String> troubles = new ArrayList<>();
+        try {
+            List<Integer> asked = new ArrayList<>(nodes.trusted());
+            for (Survey.Reply<List<NodeModel>> reply : Survey.all(asked, node -> nodes.client(node).models())) {
+                asked.remove((Integer) reply.node());
+                reply.why().ifPresent(why -> troubles.add(why.getMessage()
+                        + (why.cure().isEmpty() ? "" : ". " + why.cure())));
+            }
+            asked.forEach(node -> troubles.add("the node at " + nodes.client(node).address().shown()
+                    + " hasn't answered yet"));
+        } catch (PlumblineException e) {
+            troubles.add(e.getMessage() + ". " + e.cure());
+        }
+        return troubles;
+    }
+
     /// The receipt of a node that was lost on the way to an answer, checked and held against the answer.
     ///
     /// @return its bundle; empty if the node has none, or none yet, or can't be reached

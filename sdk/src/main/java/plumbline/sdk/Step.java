@@ -20,6 +20,8 @@ public record Step(long millis, String node, What what, int token, String detail
         LOST,
         /// The node went on where another was lost.
         CONTINUED,
+        /// The node itself went on after it had been silent.
+        RETURNED,
         /// The node and another one contradict each other; it isn't asked for this answer any more.
         DISPUTED,
         /// What the node said was wrong; it isn't asked any more.
