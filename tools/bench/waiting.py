@@ -3,7 +3,7 @@
 tokens of a stream are compared, and the server's memory.
 
 usage: waiting.py URL MODEL PID [--places 1] [--waiting 1000] [--seconds 1.5] [--rounds 7]
-       waiting.py URL MODEL PID --slow URL2 PID2 [--waiting 1000] [--tokens 24] [--rounds 25]
+       waiting.py URL MODEL PID --slow URL2 PID2 [--waiting 1000] [--tokens 32] [--rounds 25]
 
 The first measures a stream of a server that computes --places answers at a time (`plumb up --at-once`; few, so that a gap is short
 and a millisecond can be told). The other places are taken by long streams, so all of --waiting wait for all of their time, and nothing
@@ -11,7 +11,8 @@ of theirs is computed. Each of --rounds has a stream of its own and three times 
 second is compared with the mean of the others, since gaps grow with the context.
 
 The second takes two servers that were started alike. The first one answers --waiting streams with much beside each token
-(logprobs), which are read at 128 bytes a second: so most of each stays in the server. Then short requests are asked of both in turn,
+(logprobs: 2 KB), which are read every 45 seconds, some 4 KB at a time: most of it stays in the server, where the system's own buffers are small, as in a
+network namespace with `sysctl net.ipv4.tcp_wmem="4096 8192 8192"` and an MTU of 1500 on lo. How many are still open is said. Then short requests are asked of both in turn,
 --rounds times; and once more when the slow readers are gone, which says how the two differ without them.
 
 What is said at the end is the mean, and in brackets what it is within with 95 percent. `cpu` is what the server's process computed per
@@ -79,8 +80,8 @@ def slow_readers(host, port, model, tokens, count):
     while True:
         begin = time.monotonic()
         for n, s in enumerate(readers):
-            time.sleep(max(0, begin + 8 * n / count - time.monotonic()))
-            try: s.recv(1024)
+            time.sleep(max(0, begin + 45 * n / count - time.monotonic()))
+            try: s.recv(65536)
             except OSError: pass
 
 
@@ -150,9 +151,11 @@ def slow(a):
     u, other = urllib.parse.urlparse(a.url), urllib.parse.urlparse(a.slow[0])
     readers = multiprocessing.Process(target=slow_readers, args=(u.hostname, u.port, a.model, a.tokens, a.waiting), daemon=True)
     readers.start()
-    while gauge(a.url, "plumbline_streams_open") < a.waiting or gauge(a.url, "plumbline_answers_waiting") + gauge(a.url, "plumbline_answers_running") > 0:
+    while gauge(a.url, "plumbline_streams_open") < a.waiting:
         time.sleep(0.5)
-    print(f"{a.waiting} are computed, none is sent whole: {gauge(a.url, 'plumbline_streams_open'):.0f} open, {memory(a.pid)}; without any {memory(a.slow[1])}", flush=True)
+    while gauge(a.url, "plumbline_answers_waiting") + gauge(a.url, "plumbline_answers_running") > 0:
+        time.sleep(0.5)
+    print(f"all are computed, not sent whole are {gauge(a.url, 'plumbline_streams_open'):.0f}: {memory(a.pid)}; the other server {memory(a.slow[1])}", flush=True)
     if a.go: print(a.go, flush=True); sys.stdin.readline()
 
     def pairs(what):
@@ -185,7 +188,7 @@ def main():
     p = argparse.ArgumentParser(usage=__doc__)
     p.add_argument("url"); p.add_argument("model"); p.add_argument("pid"); p.add_argument("--places", type=int, default=1)
     p.add_argument("--waiting", type=int, default=1000); p.add_argument("--seconds", type=float, default=1.5)
-    p.add_argument("--rounds", type=int); p.add_argument("--slow", nargs=2); p.add_argument("--tokens", type=int, default=24)
+    p.add_argument("--rounds", type=int); p.add_argument("--slow", nargs=2); p.add_argument("--tokens", type=int, default=32)
     p.add_argument("--go", help="say this when all is ready, and wait for a line on stdin")
     a = p.parse_args()
     a.rounds = a.rounds or (25 if a.slow else 7)
