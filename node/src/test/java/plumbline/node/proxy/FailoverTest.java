@@ -17,11 +17,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -50,6 +56,8 @@ final class FailoverTest {
     private static final List<Fault> FAULTS = List.of(Fault.KILLED, Fault.RESET, Fault.STOPPED, Fault.RESET,
             Fault.KILLED, Fault.RESET, Fault.SWALLOWED);
 
+    private static final Pattern GAP = Pattern.compile("gap of (\\d+) ms.* tokens took (\\d+)");
+
     @TempDir
     Path folder;
 
@@ -59,6 +67,7 @@ final class FailoverTest {
     private ProxyServer proxy;
     private Optional<NodeProcess> starting = Optional.empty();
     private long longestGapMillis;
+    private final Map<Fault, List<long[]>> seams = new EnumMap<>(Fault.class);
 
     @BeforeEach
     void start() throws Exception {
@@ -122,6 +131,7 @@ final class FailoverTest {
             disturbed += hit.get() >= 0 ? 1 : 0;
             JsonNode answer = answers().path(0);
             assertEquals("verified", answer.path("state").asString(), where + answer);
+            measure(answer, fault);
             continued += answer.path("prefix").asInt() > 0 ? 1 : 0;
             heal(fault, hit.get());
             if (round % 100 == 99) {
@@ -131,10 +141,31 @@ final class FailoverTest {
         String sum = "kill -9, SIGSTOP, reset, half-open in turn: at least " + times + " answers, " + disturbed
                 + " of them struck, " + continued
                 + " continued by another node that names the tokens it was handed, longest gap " + longestGapMillis
-                + " ms; ";
+                + " ms; seams, ms from the first to the next token and of that the new node's prefill: "
+                + seams.entrySet().stream().map(fault -> fault.getKey() + " " + summary(fault.getValue())).toList()
+                + "; ";
         System.out.println(sum + why);
         assertTrue(isEnough(disturbed, continued, times), sum + why);
         return sum + why;
+    }
+
+    /// What the proxy says of a seam: the gap, and the prefill of who went on.
+    private void measure(JsonNode answer, Fault fault) {
+        for (JsonNode step : answer.path("steps")) {
+            Matcher gap = GAP.matcher(step.path("detail").asString());
+            if (step.path("what").asString().equals("continued") && gap.find()) {
+                seams.computeIfAbsent(fault, _ -> new ArrayList<>())
+                        .add(new long[] {Long.parseLong(gap.group(1)), Long.parseLong(gap.group(2))});
+            }
+        }
+    }
+
+    private static String summary(List<long[]> seams) {
+        List<long[]> sorted = seams.stream().sorted(Comparator.comparingLong(seam -> seam[0])).toList();
+        long late = sorted.stream().filter(seam -> seam[0] > seam[1] + 1_000).count();
+        return String.format(Locale.ROOT, "%d (median %d of which %d, longest %d of which %d, %d more than a second"
+                + " longer than the prefill)", sorted.size(), sorted.get(sorted.size() / 2)[0],
+                sorted.get(sorted.size() / 2)[1], sorted.getLast()[0], sorted.getLast()[1], late);
     }
 
     private static boolean isEnough(int disturbed, int continued, int times) {
