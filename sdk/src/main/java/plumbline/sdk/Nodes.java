@@ -27,6 +27,7 @@ final class Nodes {
     private final HedgeBudget hedges = new HedgeBudget();
     private final SetAside remembered;
     private final Map<Integer, String> setAside = new HashMap<>();
+    private final BitSet lasting = new BitSet();
     private final BitSet closed = new BitSet();
 
     Nodes(List<NodeAddress> addresses, AccessKeys keys, LockFile lock, SetAside remembered, Connections connections,
@@ -48,6 +49,7 @@ final class Nodes {
             Optional<SetAside.Entry> entry = remembered.of(addresses.get(node));
             if (entry.isPresent()) {
                 setAside.put(node, entry.get().why());
+                lasting.set(node);
                 notices.accept("still set aside: the node at " + addresses.get(node).shown() + ", since "
                         + entry.get().since() + ": " + entry.get().why());
             }
@@ -123,6 +125,7 @@ final class Nodes {
     /// @param lasts after this client has ended too
     synchronized void setAside(int node, String why, boolean lasts) {
         if (setAside.putIfAbsent(node, why) == null) {
+            lasting.set(node, lasts);
             notices.accept("set aside: the node at " + client(node).address().shown() + ": " + why);
             try {
                 if (lasts) {
@@ -142,9 +145,16 @@ final class Nodes {
         StringBuilder why = new StringBuilder();
         setAside.forEach((node, what) -> why.append(why.isEmpty() ? "" : "; ")
                 .append(client(node).address().shown()).append(": ").append(what));
-        return new PlumblineException("no node is left to ask, each was found wrong and set aside: " + why,
-                "Name another node. To ask one of these again all the same, delete its line in " + remembered.file()
-                        + ", or start `plumb proxy` with --forgive and its URL.");
+        String cure = "Name another node.";
+        if (!lasting.isEmpty()) {
+            cure += " To ask one that was found wrong again all the same, delete its line in " + remembered.file()
+                    + ", or start `plumb proxy` with --forgive and its URL.";
+        }
+        if (lasting.cardinality() < setAside.size()) {
+            cure += " One that isn't what your policy or plumb.lock expects is asked again when those are changed and"
+                    + " this program is started anew.";
+        }
+        return new PlumblineException("no node is left to ask, each was set aside: " + why, cure);
     }
 
     /// Those that were not set aside: the others are asked for nothing (F14).

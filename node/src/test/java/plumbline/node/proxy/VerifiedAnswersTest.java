@@ -35,6 +35,7 @@ import plumbline.sdk.RefusedException;
 import plumbline.sdk.Step;
 import plumbline.sdk.VerifiedAnswer;
 import plumbline.verify.Fact;
+import plumbline.verify.Policy;
 
 /// A client of real nodes: what it takes for an answer, and what it doesn't (F1 to F14, of spec/proxy.md).
 @Timeout(120)
@@ -157,6 +158,25 @@ final class VerifiedAnswersTest {
                 assertEquals(1, plumbline.models().size());
                 assertEquals(nodes.url(0), ask(plumbline, "").orElseThrow().node());
             });
+        }
+    }
+
+    /// F14: it did nothing wrong, so another program may ask it, and this one when it is started anew.
+    @Test
+    void aNodeThatThePolicyDoesNotNameIsSetAsideWhileTheProgramRuns() throws Exception {
+        Plumbline.Settings strict = settings(0).withPolicy(Policy.parse(
+                ("log " + nodes.key(1).strip() + "\nquorum none\n").getBytes(StandardCharsets.UTF_8)));
+        try (Plumbline plumbline = Plumbline.connect(List.of(nodes.url(0)), strict)) {
+            PlumblineException first = assertThrows(PlumblineException.class, () -> ask(plumbline, ""));
+            assertTrue(first.getMessage().contains("log-not-in-policy"), first.getMessage());
+            PlumblineException next = assertThrows(PlumblineException.class, () -> ask(plumbline, ""));
+            assertTrue(next.cure().contains("your policy") && !next.cure().contains("--forgive"), next.cure());
+        }
+        try (Plumbline plumbline = Plumbline.connect(List.of(nodes.url(0), nodes.url(1)), strict)) {
+            assertEquals(nodes.url(1), ask(plumbline, "").orElseThrow().node());
+        }
+        try (Plumbline plumbline = connect(0, nodes.url(0))) {
+            ask(plumbline, "").orElseThrow();
         }
     }
 
