@@ -72,6 +72,9 @@ final class Connections implements AutoCloseable {
         ScheduledThreadPoolExecutor one =
                 new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().name("nodes' clock").daemon().factory());
         one.setRemoveOnCancelPolicy(true);
+        // Clients that are done are not always closed.
+        one.setKeepAliveTime(10, TimeUnit.SECONDS);
+        one.allowCoreThreadTimeOut(true);
         clock = one;
         ticks = new Ticks(one);
     }
