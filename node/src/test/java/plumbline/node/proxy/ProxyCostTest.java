@@ -33,7 +33,7 @@ import plumbline.engine.gguf.GgmlType;
 final class ProxyCostTest {
 
     private static final int ROUNDS = Integer.getInteger("plumbline.overhead.rounds", 400);
-    private static final int WARMING = Integer.getInteger("plumbline.overhead.warming", 20);
+    private static final int WARMING = Integer.getInteger("plumbline.overhead.warming", 60);
     private static final int STREAMS = 4;
     private static final int TOKENS = 200;
     /// About what each of four streams of SmolLM2-135M gets from a node on two cores.
