@@ -323,8 +323,18 @@ class DialectsTest extends ServerFixture {
                 "/v1/audio/speech")) {
             assertError(send(path, "{}"), 404, "not_supported");
         }
-        HttpResponse<String> pull = send("/api/pull", "{}");
-        assertEquals(404, pull.statusCode());
-        assertTrue(JSON.readTree(pull.body()).path("error").isString());
+        String large = " ".repeat((1 << 20) + 100_000);
+        for (HttpResponse<String> refused : List.of(send("/api/pull", "{}"), send("/api/none", "{}"),
+                send("/api/chat", large))) {
+            assertTrue(JSON.readTree(refused.body()).path("error").isString(), refused.body());
+            assertTrue(refused.statusCode() == 404 || refused.statusCode() == 413, refused.body());
+        }
+        for (HttpResponse<String> refused : List.of(send("/v1/messages/batches", "{}"), send("/v1/messages", large),
+                get("/v1/models/no/such", "anthropic-version", "2023-06-01"))) {
+            assertEquals("error", JSON.readTree(refused.body()).path("type").asString(), refused.body());
+            assertTrue(refused.statusCode() == 404 || refused.statusCode() == 413, refused.body());
+        }
+        assertEquals("the body isn't valid JSON, line 1 column 2: Unexpected end-of-input: expected close marker for"
+                + " Object", JSON.readTree(send("/api/chat", "{").body()).path("error").asString());
     }
 }

@@ -72,8 +72,7 @@ final class RequestParser {
         try (BodyReader reader = BodyReader.open(body)) {
             return new RequestParser(endpoint, defaults, reader).parse();
         } catch (JacksonException e) {
-            String why = e.getOriginalMessage();
-            throw bad("", "the body isn't valid JSON: " + why.substring(0, Math.min(300, why.length())));
+            throw RequestException.notJson(e);
         }
     }
 

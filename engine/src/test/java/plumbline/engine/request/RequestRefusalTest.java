@@ -36,8 +36,8 @@ class RequestRefusalTest {
     @ParameterizedTest
     @ValueSource(strings = {
         "repeat_penalty", "repeat_last_n", "typical_p", "mirostat", "best_of", "echo", "suffix", "functions", "f"
-                + "unction_call", "audio", "modalities", "prediction",
-        "web_search_options", "verbosity", "moderation", "", "Model", "stream ", "Stop"
+                + "unction_call", "audio", "prediction",
+        "web_search_options", "moderation", "", "Model", "stream ", "Stop"
     })
     void refusesUnknownFieldsByName(String name) {
         for (String value : List.of("null", "1")) {
@@ -207,7 +207,7 @@ class RequestRefusalTest {
             assertThrows(RequestException.class, () -> InferenceRequestTest.completion(
                     "{\"model\":\"m\",\"prompt\":\"x\"," + field + "}"));
         }
-        for (String prompt : List.of("null", "1", "[\"a\"]", "[1,2]", "{}")) {
+        for (String prompt : List.of("null", "1", "[\"a\",\"b\"]", "{}")) {
             RequestException e = assertThrows(RequestException.class,
                     () -> InferenceRequestTest.completion("{\"model\":\"m\",\"prompt\":" + prompt + "}"));
             assertEquals(Optional.of("prompt"), e.param());

@@ -30,7 +30,7 @@ final class BrokenRequests implements DirectHandler {
                 return handle(request, type, Status.BAD_REQUEST_400, headers, message);
             }
         }
-        byte[] json = Json.bytes(Json.error(
+        byte[] json = Json.bytes(Endpoints.errorShape(request.path()).error(
                 ApiError.of(status.code(), "", code(status.code()), message(status.code()))));
         headers.set(HeaderNames.CONTENT_TYPE, Reply.JSON);
         if (status.code() == 503) {

@@ -30,17 +30,19 @@ public final class Endpoints {
     private static final System.Logger LOG = System.getLogger(Endpoints.class.getName());
     // It keeps proxies from giving up, and finds out whether the caller is there.
     private static final int HEARTBEAT_MILLIS = 5_000;
+    private static final String OLLAMA_PATHS = "/api/";
     private static final String FORM = "application/x-www-form-urlencoded";
+
+    private static final Dialect OPEN_AI = new OpenAiDialect();
+    private static final Dialect RESPONSES = new ResponsesDialect();
+    private static final Dialect ANTHROPIC = new AnthropicDialect();
+    private static final Dialect OLLAMA = new OllamaDialect();
 
     private final Answerer answerer;
     private final Access access;
     private final RequestDefaults defaults;
     private final InstantSource clock;
     private final ModelCatalogue catalogue;
-    private final Dialect openAi = new OpenAiDialect();
-    private final Dialect responses = new ResponsesDialect();
-    private final Dialect anthropic = new AnthropicDialect();
-    private final Dialect ollama = new OllamaDialect();
 
     /// @param access who may ask
     /// @param clock for the `created` of answers
@@ -58,11 +60,15 @@ public final class Endpoints {
         String method = request.prologue().method().text();
         boolean isAsked = dialect(path).isPresent() || path.equals(ModelCatalogue.SHOW);
         boolean isPing = path.equals("/") && method.equals("HEAD");
-        if (!isAsked && !isPing && !ModelCatalogue.has(path) && ModelCatalogue.missing(path).isEmpty()) {
+        boolean isOurs = isAsked || isPing || ModelCatalogue.has(path);
+        if (!isOurs && ModelCatalogue.missing(path).isEmpty() && errorShape(path) == OPEN_AI) {
             return false;
         }
         ApiError error;
         try {
+            if (!isOurs && ModelCatalogue.missing(path).isEmpty()) {
+                throw ApiError.notFound().thrown();
+            }
             Optional<Reply> reply = isPing ? Optional.of(Reply.text("")) : route(path, method, request, response);
             reply.ifPresent(whole -> whole.send(response));
             return true;
@@ -76,7 +82,7 @@ public final class Endpoints {
             LOG.log(System.Logger.Level.ERROR, "a request failed", e);
             error = ApiError.internal();
         }
-        Reply.error(error, errorShape(path).error(error)).send(response);
+        Reply.error(error, errorShape(errorPath(path, request)).error(error)).send(response);
         return true;
     }
 
@@ -97,14 +103,14 @@ public final class Endpoints {
         if (ModelCatalogue.has(path)) {
             return Optional.of(catalogue.get(path, caller));
         }
-        if (!(path.startsWith("/api/") && isUntypedProgram(caller))) {
+        if (!(path.startsWith(OLLAMA_PATHS) && isUntypedProgram(caller))) {
             requireJson(caller);
         }
         byte[] body = body(request, caller);
         if (path.equals(ModelCatalogue.SHOW)) {
             return Optional.of(catalogue.show(body));
         }
-        Optional<String> loads = path.startsWith("/api/") ? OllamaDialect.loads(path, body) : Optional.empty();
+        Optional<String> loads = path.startsWith(OLLAMA_PATHS) ? OllamaDialect.loads(path, body) : Optional.empty();
         if (loads.isPresent()) {
             String name = OllamaDialect.model(Fields.of(body));
             return Optional.of(
@@ -134,16 +140,24 @@ public final class Endpoints {
 
     private Optional<Dialect> dialect(String path) {
         return switch (path) {
-            case InferenceRequest.CHAT, InferenceRequest.COMPLETION -> Optional.of(openAi);
-            case ResponsesDialect.RESPONSES -> Optional.of(responses);
-            case AnthropicDialect.MESSAGES, AnthropicDialect.COUNT -> Optional.of(anthropic);
-            case OllamaDialect.CHAT, OllamaDialect.GENERATE -> Optional.of(ollama);
+            case InferenceRequest.CHAT, InferenceRequest.COMPLETION -> Optional.of(OPEN_AI);
+            case ResponsesDialect.RESPONSES -> Optional.of(RESPONSES);
+            case AnthropicDialect.MESSAGES, AnthropicDialect.COUNT -> Optional.of(ANTHROPIC);
+            case OllamaDialect.CHAT, OllamaDialect.GENERATE -> Optional.of(OLLAMA);
             default -> Optional.empty();
         };
     }
 
-    private Dialect errorShape(String path) {
-        return path.startsWith("/api/") ? ollama : path.startsWith(AnthropicDialect.MESSAGES) ? anthropic : openAi;
+    /// Whose errors are sent from a path, whatever is there.
+    static Dialect errorShape(String path) {
+        return path.startsWith(OLLAMA_PATHS) ? OLLAMA
+                : path.startsWith(AnthropicDialect.MESSAGES) ? ANTHROPIC : OPEN_AI;
+    }
+
+    // Two of the APIs list models at the same path.
+    private static String errorPath(String path, ServerRequest request) {
+        return ModelCatalogue.has(path) && new Caller(request).header("anthropic-version").isPresent()
+                ? AnthropicDialect.MESSAGES : path;
     }
 
     private Optional<Reply> answer(Dialect.Asked asked, Access.Entry entry, ServerResponse response)

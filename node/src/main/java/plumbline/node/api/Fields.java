@@ -51,8 +51,7 @@ final class Fields {
         } catch (CharacterCodingException e) {
             throw bad("", "the body isn't valid UTF-8: send JSON in UTF-8");
         } catch (JacksonException e) {
-            String why = e.getOriginalMessage();
-            throw bad("", "the body isn't valid JSON: " + why.substring(0, Math.min(300, why.length())));
+            throw RequestException.notJson(e);
         }
     }
 

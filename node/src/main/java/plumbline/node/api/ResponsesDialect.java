@@ -86,7 +86,9 @@ final class ResponsesDialect implements Dialect {
             reasoning.get().done();
         }
         for (String name : List.of("user", "safety_identifier", "prompt_cache_key", "service_tier")) {
-            fields.text(name).ifPresent(text -> request.put(name, text));
+            Optional<String> label = fields.text(name);
+            label.ifPresent(text -> request.put(name, text));
+            label.filter(_ -> !name.equals("service_tier")).ifPresent(text -> echo.put(name, text));
         }
         Optional<JsonNode> metadata = fields.take("metadata");
         metadata.ifPresent(value -> request.set("metadata", value));

@@ -56,6 +56,7 @@ final class ResponsesPresentation implements Presentation {
         if (status.equals("incomplete")) {
             json.putObject("incomplete_details").put("reason", "max_output_tokens");
         }
+        json.putNull("user");
         json.setAll(echo);
         ArrayNode output = json.putArray("output");
         items.forEach(output::add);
@@ -64,7 +65,7 @@ final class ResponsesPresentation implements Presentation {
         json.put("top_p", decimal(request.sampling().topPQ16()));
         json.put("top_logprobs", request.options().topLogprobs().orElse(0));
         json.put("truncation", "disabled").put("store", false).put("background", false)
-                .put("service_tier", "default").putNull("previous_response_id").putNull("user");
+                .put("service_tier", "default").putNull("previous_response_id");
         json.putNull("usage");
         ended.ifPresent(finished -> usage(json.putObject("usage"), finished));
         ObjectNode plumbline = json.putObject("plumbline")
