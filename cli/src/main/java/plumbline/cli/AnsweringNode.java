@@ -11,6 +11,7 @@ import plumbline.sdk.AccessKeys;
 import plumbline.sdk.Plumbline;
 import plumbline.sdk.PlumblineException;
 import plumbline.sdk.RefusedException;
+import plumbline.sdk.Step;
 import plumbline.sdk.VerifiedAnswer;
 import plumbline.verify.Bundle;
 import plumbline.verify.MalformedException;
@@ -19,11 +20,13 @@ import plumbline.verify.MalformedException;
 final class AnsweringNode implements Answering {
     private final Optional<NodeApi> own;
     private final Plumbline nodes;
+    private final Consumer<String> notices;
 
     /// @param own the node that this data folder's owner may have take a file
-    private AnsweringNode(Optional<NodeApi> own, Plumbline nodes) {
+    private AnsweringNode(Optional<NodeApi> own, Plumbline nodes, Consumer<String> notices) {
         this.own = own;
         this.nodes = nodes;
+        this.notices = notices;
     }
 
     /// @param data    keeps what is pinned and remembered of the node
@@ -32,7 +35,7 @@ final class AnsweringNode implements Answering {
         try {
             return new AnsweringNode(Optional.of(node).filter(api -> !api.node().token().isEmpty()),
                     Plumbline.connect(List.of(node.node().url()), settings(data, notices)
-                            .withKeys(node.node().keys())));
+                            .withKeys(node.node().keys())), notices);
         } catch (PlumblineException e) {
             throw new Failure(e.getMessage(), e.cure());
         }
@@ -42,7 +45,7 @@ final class AnsweringNode implements Answering {
     static AnsweringNode of(List<String> urls, Path data, Consumer<String> notices) throws Failure {
         try {
             return new AnsweringNode(Optional.empty(), Plumbline.connect(urls, settings(data, notices)
-                    .withKeys(AccessKeys.of(System.getenv(), Plumbline.addresses(urls)))));
+                    .withKeys(AccessKeys.of(System.getenv(), Plumbline.addresses(urls)))), notices);
         } catch (PlumblineException e) {
             throw new Failure(e.getMessage(), e.cure());
         }
@@ -100,7 +103,7 @@ final class AnsweringNode implements Answering {
                     listener.text().accept(text);
                 }
                 return listener.goesOn().getAsBoolean();
-            }).map(AnsweringNode::answered);
+            }).map(this::answered);
         } catch (RefusedException e) {
             throw Refusal.of(e.status(), e.param(), e.getMessage());
         } catch (PlumblineException e) {
@@ -108,7 +111,10 @@ final class AnsweringNode implements Answering {
         }
     }
 
-    private static Answered answered(VerifiedAnswer answer) {
+    private Answered answered(VerifiedAnswer answer) {
+        answer.steps().stream().filter(step -> step.what() == Step.What.CONTINUED)
+                .forEach(step -> notices.accept("\ncontinued by " + step.node() + " after token " + step.token() + ": "
+                        + step.detail()));
         try {
             return new Answered(answer.bundle(), Bundle.parse(answer.bundle()), answer.kernel(),
                     answer.prefillNanos(), answer.decodeNanos());

@@ -114,7 +114,9 @@ record ChatCommand(String model, Path data, List<String> nodes, Optional<String>
         } catch (IOException e) {
             terminal.say("plumb: can't write a temporary file: " + e.getMessage());
         } catch (Failure e) {
-            terminal.say("plumb: " + e.getMessage());
+            // What it says to do is for a bundle that is kept; this one isn't.
+            say(replays ? new Failure(e.getMessage(), "/verify needs the model here: plumb publish FILE --name NS/NAME"
+                    + " --data " + data) : e, terminal);
         }
     }
 
@@ -140,9 +142,16 @@ record ChatCommand(String model, Path data, List<String> nodes, Optional<String>
         } catch (Failure e) {
             // The conversation outlives a failed answer; the question is taken back.
             history.removeLast();
-            terminal.say("plumb: " + e.getMessage());
+            say(e, terminal);
             terminal.say("A conversation that has grown too long starts anew with /new.");
             return Optional.empty();
+        }
+    }
+
+    private static void say(Failure failure, Terminal terminal) {
+        terminal.say("plumb: " + failure.getMessage());
+        if (!failure.cure().isEmpty()) {
+            terminal.say(failure.cure());
         }
     }
 

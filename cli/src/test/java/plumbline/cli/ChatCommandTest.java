@@ -85,11 +85,12 @@ final class ChatCommandTest {
                     Node.Surroundings.system().withMarks(folder.resolve("marks")));
             node.models().name("test/tiny", node.models().add(file, (_, _) -> { }).id());
             try (NodeServer server = NodeServer.start(node, 0, RequestDefaults.standard())) {
-                Captured chat = Captured.runWithInput("hello\n/why\n", "chat", "test/tiny", "--max-tokens", "8",
-                        "--node", "http://127.0.0.1:1", "--node", server.url(),
+                Captured chat = Captured.runWithInput("hello\n/why\n/verify\n", "chat", "test/tiny", "--max-tokens",
+                        "8", "--node", "http://127.0.0.1:1", "--node", server.url(),
                         "--data", folder.resolve("data").toString());
                 assertEquals(Exit.DONE, chat.code(), chat.err());
                 assertTrue(chat.out().contains("(pinned)") && chat.out().contains("ACCEPTED"), chat.out() + chat.err());
+                assertTrue(chat.err().contains("/verify needs the model here: plumb publish"), chat.err());
             }
         }
     }
