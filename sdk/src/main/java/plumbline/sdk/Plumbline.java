@@ -304,14 +304,24 @@ public final class Plumbline implements AutoCloseable {
             throw standsFor(bare, model, pinned.isPresent(), digest);
         }
         if (pinned.isEmpty()) {
-            LockFile.Model kept = lock.pin(bare, model);
-            if (!kept.equals(model)) {
-                throw standsFor(bare, kept, true, digest);
-            }
-            settings.notices().accept("pinned at first use: " + bare + " = " + model.id() + ", weights root "
-                    + model.weightsRoot().hex());
+            pin(bare, model, digest);
         }
         return model;
+    }
+
+    /// Several questions may be the first one at once: it is pinned, and said, once.
+    private void pin(String name, LockFile.Model model, String digest) throws PlumblineException {
+        synchronized (lock) {
+            boolean isNew = lock.model(name).isEmpty();
+            LockFile.Model kept = lock.pin(name, model);
+            if (!kept.equals(model)) {
+                throw standsFor(name, kept, true, digest);
+            }
+            if (isNew) {
+                settings.notices().accept("pinned at first use: " + name + " = " + model.id() + ", weights root "
+                        + model.weightsRoot().hex());
+            }
+        }
     }
 
     private RefusedException standsFor(String name, LockFile.Model model, boolean isPinned, String other) {
