@@ -104,6 +104,7 @@ def memory(pid):
 def interval(values):
     """Mean, and how far from it the true one may be: Student's t, 95 percent."""
     n = len(values)
+    if n < 2: return values[0], math.inf
     t = {2: 12.71, 3: 4.3, 4: 3.18, 5: 2.78, 6: 2.57, 7: 2.45, 8: 2.36, 9: 2.31, 10: 2.26}.get(n, 2.0 + 2.6 / n)
     return statistics.mean(values), t * statistics.stdev(values) / math.sqrt(n)
 
@@ -143,22 +144,20 @@ def waiting(a):
         stream.end()
         costs.append([w - (b + x) / 2 for w, b, x in zip(with_them, before, after)])
     for name, values in zip(("p50", "the mean gap", "cpu per token"), zip(*costs)):
-        print(f"added to {name}: {said(*interval(values))}; rounds: {' '.join(f'{v:+.2f}' for v in values)}")
+        print(f"added to {name}: {said(*interval(values))}, median {statistics.median(values):+.2f}; rounds: {' '.join(f'{v:+.2f}' for v in values)}")
     for s in busy: s.close()
 
 
 def slow(a):
     u, other = urllib.parse.urlparse(a.url), urllib.parse.urlparse(a.slow[0])
     readers = multiprocessing.Process(target=slow_readers, args=(u.hostname, u.port, a.model, a.tokens, a.waiting), daemon=True)
-    readers.start()
-    while gauge(a.url, "plumbline_streams_open") < a.waiting:
-        time.sleep(0.5)
-    while gauge(a.url, "plumbline_answers_waiting") + gauge(a.url, "plumbline_answers_running") > 0:
-        time.sleep(0.5)
-    print(f"all are computed, not sent whole are {gauge(a.url, 'plumbline_streams_open'):.0f}: {memory(a.pid)}; the other server {memory(a.slow[1])}", flush=True)
-    if a.go: print(a.go, flush=True); sys.stdin.readline()
 
     def pairs(what):
+        first, used, read = time.perf_counter(), cpu_ms(a.pid), cpu_ms(readers.pid) if readers.is_alive() else 0
+        time.sleep(4)
+        used, read = cpu_ms(a.pid) - used, cpu_ms(readers.pid) - read if readers.is_alive() else 0
+        seconds = time.perf_counter() - first
+        print(f"{what:22} while nothing is asked: processor time of the server {used / seconds:.1f} ms a second, of the readers {read / seconds:.1f}", flush=True)
         rows = []
         for n in range(a.rounds):
             row = {}
@@ -171,6 +170,14 @@ def slow(a):
         print(f"{what:22} {len(rows)} pairs   p50 of gaps {m[0]:6.2f} and {m[2]:6.2f} ms   whole requests {m[1]:7.1f} and {m[3]:7.1f} ms   "
               f"open {gauge(a.url, 'plumbline_streams_open'):.0f}   {memory(a.pid)}", flush=True)
         return rows
+
+    readers.start()
+    while gauge(a.url, "plumbline_streams_open") < a.waiting:
+        time.sleep(0.5)
+    while gauge(a.url, "plumbline_answers_waiting") + gauge(a.url, "plumbline_answers_running") > 0:
+        time.sleep(0.5)
+    print(f"all are computed, not sent whole are {gauge(a.url, 'plumbline_streams_open'):.0f}: {memory(a.pid)}; the other server {memory(a.slow[1])}", flush=True)
+    if a.go: print(a.go, flush=True); sys.stdin.readline()
 
     with_them = pairs(f"with {a.waiting} slow readers")
     readers.terminate()

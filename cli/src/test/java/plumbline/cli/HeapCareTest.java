@@ -22,14 +22,16 @@ class HeapCareTest {
     private static final int WAIT_SECONDS = 60;
 
     @Test
-    void collectsWhenAHalfOfWhatWasLeftCameInAddition() {
-        assertFalse(HeapCare.isDue(96L * MEBIBYTE, 0));
-        assertTrue(HeapCare.isDue(97L * MEBIBYTE, 0));
-        assertFalse(HeapCare.isDue(190L * MEBIBYTE, 100L * MEBIBYTE));
-        assertTrue(HeapCare.isDue(197L * MEBIBYTE, 100L * MEBIBYTE));
-        assertFalse(HeapCare.isDue(1_499L * MEBIBYTE, 1_000L * MEBIBYTE));
-        assertTrue(HeapCare.isDue(1_501L * MEBIBYTE, 1_000L * MEBIBYTE));
-        assertFalse(HeapCare.isDue(100L * MEBIBYTE, 900L * MEBIBYTE));
+    void collectsWhenAHalfOfWhatWasLeftCameInAdditionOrLessAndThenNothing() {
+        assertFalse(HeapCare.isDue(96L * MEBIBYTE, 0, false));
+        assertTrue(HeapCare.isDue(97L * MEBIBYTE, 0, false));
+        assertFalse(HeapCare.isDue(190L * MEBIBYTE, 100L * MEBIBYTE, false));
+        assertTrue(HeapCare.isDue(197L * MEBIBYTE, 100L * MEBIBYTE, false));
+        assertFalse(HeapCare.isDue(1_499L * MEBIBYTE, 1_000L * MEBIBYTE, false));
+        assertTrue(HeapCare.isDue(1_501L * MEBIBYTE, 1_000L * MEBIBYTE, false));
+        assertFalse(HeapCare.isDue(100L * MEBIBYTE, 900L * MEBIBYTE, false));
+        assertFalse(HeapCare.isDue(916L * MEBIBYTE, 900L * MEBIBYTE, true));
+        assertTrue(HeapCare.isDue(917L * MEBIBYTE, 900L * MEBIBYTE, true));
     }
 
     @Test
