@@ -63,7 +63,8 @@ async function answer(question) {
     for await (const event of events(reply.body)) take(event, said, shown);
   } catch (e) {
     said.stopped = e.name === 'AbortError';
-    end = said.stopped ? 'Stopped.' : (said.text ? 'The answer broke off: ' : 'No answer: ') + e.message;
+    end = said.stopped ? 'Stopped.' : (said.text ? 'The answer broke off: ' : 'No answer: ')
+      + (e instanceof TypeError ? 'the node does not answer' : e.message); // what fetch says of a lost connection
   }
   if (chat !== messages) return;
   busy(false);
