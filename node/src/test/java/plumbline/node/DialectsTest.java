@@ -228,6 +228,10 @@ class DialectsTest extends ServerFixture {
         assertEquals(new Input.Prompt("ping"), model.asked.orElseThrow());
         assertEquals("load", ok("/api/generate", "{\"name\":\"test/fake\",\"model\":\"\"}").path("done_reaso"
                 + "n").asString());
+        for (String path : List.of("/api/generate", "/api/chat")) {
+            HttpResponse<String> refused = send(path, "{\"model\":\"test/fake\",\"options\":{\"num_ctx\":9}}");
+            assertTrue(refused.statusCode() == 400 && refused.body().contains("options.num_ctx"), refused.body());
+        }
         assertEquals("unload", ok("/api/generate", "{\"model\":\"test/fake\",\"keep_alive\":0}")
                 .path("done_reason").asString());
     }

@@ -90,9 +90,21 @@ final class OllamaDialect implements Dialect {
         if (!isEmpty) {
             return Optional.empty();
         }
+        filled(path, body);
         Optional<JsonNode> keep = fields.take("keep_alive");
         boolean unloads = keep.isPresent() && List.of("0", "0s", "0m").contains(keep.get().asString(""));
         return Optional.of(unloads ? "unload" : "load");
+    }
+
+    // Its other fields are read as if something were asked: none is ignored here either.
+    private static void filled(String path, byte[] body) throws RequestException {
+        ObjectNode asked = (ObjectNode) Json.mapper().readTree(body);
+        if (path.equals(CHAT)) {
+            asked.putArray("messages").addObject().put("role", "user").put("content", "x");
+        } else {
+            asked.put("prompt", "x");
+        }
+        new OllamaDialect().read(path, Json.bytes(asked), RequestDefaults.standard());
     }
 
     private static void messages(Fields fields, CanonicalChat chat) throws RequestException {
