@@ -311,10 +311,7 @@ final class AnswerRun {
         sources.forEach(source -> source.forgive(heldUp));
         for (NodeSource source : List.copyOf(sources)) {
             if (source.isBeingChecked) {
-                if (!source.isSuspected && !plan.isReplayedHere() && now - source.lastSignNanos > plan.stallNanos()) {
-                    suspect(source, "its receipt and log have not come for " + millis(now - source.lastSignNanos)
-                            + " ms");
-                }
+                awaitReceipt(source, now);
             } else if (source.ended.isPresent()) {
                 ended(source);
             } else if (source.isSilent(now)) {
@@ -391,19 +388,33 @@ final class AnswerRun {
         if (source.begun.isPresent() && !source.isSuspected) {
             suspect(source, "nothing has come for " + millis(now - source.lastSignNanos) + " ms");
         } else if (source.begun.isEmpty() && !source.isBeingProbed && !source.isSuspected) {
-            // It may be in a queue: then it is there all the same.
-            source.isBeingProbed = true;
-            Thread.ofVirtual().start(() -> posts.put(new Post.Probed(source,
-                    source.stream.node().isAlive(Duration.ofNanos(PROBE_NANOS)))));
+            probe(source); // it may be in a queue: then it is there all the same
         }
+    }
+
+    // Receipt and log come at once from a node that is there.
+    private void awaitReceipt(NodeSource source, long now) {
+        boolean isAwaited = !source.isSuspected && !plan.isReplayedHere();
+        if (isAwaited && now - source.lastSignNanos > plan.stallNanos()) {
+            suspect(source, "its receipt and log have not come for " + millis(now - source.lastSignNanos) + " ms");
+        } else if (isAwaited && source.isProbeDue(now)) {
+            probe(source);
+        }
+    }
+
+    private void probe(NodeSource source) {
+        source.isBeingProbed = true;
+        Thread.ofVirtual().start(() -> posts.put(new Post.Probed(source,
+                source.stream.node().isAlive(Duration.ofNanos(PROBE_NANOS)))));
     }
 
     private void probed(NodeSource source, boolean isAlive) {
         source.isBeingProbed = false;
-        if (isAlive) {
-            source.lastSignNanos = System.nanoTime();
+        source.aliveNanos = isAlive ? System.nanoTime() : source.aliveNanos;
+        if (isAlive && !source.isBeingChecked) {
+            source.lastSignNanos = source.aliveNanos;
             patience.sign(source.lastSignNanos);
-        } else if (source.begun.isEmpty() && sources.contains(source)) {
+        } else if (!isAlive && (source.begun.isEmpty() || source.isBeingChecked) && sources.contains(source)) {
             suspect(source, "it doesn't answer");
         }
     }

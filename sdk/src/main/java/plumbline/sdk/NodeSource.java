@@ -29,6 +29,8 @@ final class NodeSource {
     boolean isSuspected;
     boolean isStalled;
     long lastSignNanos;
+    /// When it last answered a probe.
+    long aliveNanos;
     long lastTokenNanos;
 
     NodeSource(int node, NodeStream stream, byte[] body, Digest nonce, List<Integer> prefix, long nowNanos) {
@@ -40,6 +42,7 @@ final class NodeSource {
         this.tokens = new ArrayList<>(prefix);
         this.openedNanos = nowNanos;
         this.lastSignNanos = nowNanos;
+        this.aliveNanos = nowNanos;
         this.lastTokenNanos = nowNanos;
     }
 
@@ -57,9 +60,15 @@ final class NodeSource {
         return ended.isEmpty() && nowNanos - lastSignNanos > SILENCE_NANOS;
     }
 
+    /// Whether nothing has come, and no probe been answered, for so long that it may be dead.
+    boolean isProbeDue(long nowNanos) {
+        return !isBeingProbed && nowNanos - Math.max(lastSignNanos, aliveNanos) > SILENCE_NANOS;
+    }
+
     /// Time that doesn't count.
     void forgive(long nanos) {
         lastSignNanos += nanos;
+        aliveNanos += nanos;
         lastTokenNanos += nanos;
     }
 

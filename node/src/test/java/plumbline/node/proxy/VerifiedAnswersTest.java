@@ -180,6 +180,27 @@ final class VerifiedAnswersTest {
         }
     }
 
+    /// The end has come, and the receipt would be waited for for ten seconds (F11).
+    @Test
+    void aNodeThatIsGoneBeforeItsReceiptIsFetchedIsReplacedToo() throws Exception {
+        try (TcpRelay relay = new TcpRelay(nodes.url(0)); Plumbline plumbline = connect(0, relay.url(), nodes.url(1))) {
+            relay.lie(text -> {
+                if (text.contains("[DONE]")) {
+                    relay.swallow();
+                }
+                return text;
+            });
+            Optional<Step> lost = Optional.empty();
+            // Whichever of the two is asked first: the relay's turn comes soon.
+            while (lost.isEmpty()) {
+                VerifiedAnswer answer = ask(plumbline, "").orElseThrow();
+                assertEquals(nodes.url(1), answer.node());
+                lost = answer.steps().stream().filter(step -> step.what() == Step.What.LOST).findFirst();
+            }
+            assertEquals("it doesn't answer", lost.get().detail());
+        }
+    }
+
     @Test
     void aNodeThatWasSetAsideIsAskedForNothing() throws Exception {
         try (HostileNode liar = new HostileNode(nodes.url(1), "/", exchange -> { })) {
