@@ -220,7 +220,15 @@ final class NodeStream implements AutoCloseable {
             signs.accept(this, end);
             return;
         }
-        JsonNode chunk = NodeClient.JSON.readTree(bytes, DATA.length, length - DATA.length);
+        Optional<int[]> drawn = TokenChunk.read(bytes, DATA.length, length - DATA.length, TOKENS_MAX);
+        if (drawn.isPresent()) {
+            tokens(drawn.get());
+        } else {
+            whole(NodeClient.JSON.readTree(bytes, DATA.length, length - DATA.length));
+        }
+    }
+
+    private void whole(JsonNode chunk) throws PlumblineException {
         if (chunk.has("error")) {
             JsonNode error = chunk.path("error");
             throw refusal(500, error.path("code").asString(""), "", node.shown(error.path("message").asString("")));
@@ -230,7 +238,10 @@ final class NodeStream implements AutoCloseable {
             end = new Sign.Ended(chunk.path("kernel").asString(""), timings.path("prefill_ms").asLong(0),
                     timings.path("decode_ms").asLong(0));
         }
-        int[] ids = tokens(chunk.path("choices").path(0).path("plumbline").path("tokens"));
+        tokens(ids(chunk.path("choices").path(0).path("plumbline").path("tokens")));
+    }
+
+    private void tokens(int[] ids) {
         if (ids.length > 0) {
             signs.accept(this, new Sign.Tokens(ids));
         } else {
@@ -247,7 +258,7 @@ final class NodeStream implements AutoCloseable {
         }
     }
 
-    private int[] tokens(JsonNode list) throws NodeFailedException {
+    private int[] ids(JsonNode list) throws NodeFailedException {
         int[] ids = new int[Math.min(list.size(), TOKENS_MAX)];
         for (int i = 0; i < ids.length; i++) {
             ids[i] = list.get(i).asInt(-1);
