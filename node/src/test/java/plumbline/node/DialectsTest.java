@@ -328,17 +328,23 @@ class DialectsTest extends ServerFixture {
             assertError(send(path, "{}"), 404, "not_supported");
         }
         String large = " ".repeat((1 << 20) + 100_000);
-        for (HttpResponse<String> refused : List.of(send("/api/pull", "{}"), send("/api/none", "{}"),
-                send("/api/chat", large))) {
-            assertTrue(JSON.readTree(refused.body()).path("error").isString(), refused.body());
-            assertTrue(refused.statusCode() == 404 || refused.statusCode() == 413, refused.body());
-        }
-        for (HttpResponse<String> refused : List.of(send("/v1/messages/batches", "{}"), send("/v1/messages", large),
-                get("/v1/models/no/such", "anthropic-version", "2023-06-01"))) {
-            assertEquals("error", JSON.readTree(refused.body()).path("type").asString(), refused.body());
-            assertTrue(refused.statusCode() == 404 || refused.statusCode() == 413, refused.body());
-        }
+        refusesAsOllama(404, send("/api/pull", "{}"));
+        refusesAsOllama(404, send("/api/none", "{}"));
+        refusesAsOllama(413, send("/api/chat", large));
+        refusesAsAnthropic(404, send("/v1/messages/batches", "{}"));
+        refusesAsAnthropic(413, send("/v1/messages", large));
+        refusesAsAnthropic(404, get("/v1/models/no/such", "anthropic-version", "2023-06-01"));
         assertEquals("the body isn't valid JSON, line 1 column 2: Unexpected end-of-input: expected close marker for"
                 + " Object", JSON.readTree(send("/api/chat", "{").body()).path("error").asString());
+    }
+
+    private static void refusesAsOllama(int status, HttpResponse<String> refused) {
+        assertEquals(status, refused.statusCode(), refused.body());
+        assertTrue(JSON.readTree(refused.body()).path("error").isString(), refused.body());
+    }
+
+    private static void refusesAsAnthropic(int status, HttpResponse<String> refused) {
+        assertEquals(status, refused.statusCode(), refused.body());
+        assertEquals("error", JSON.readTree(refused.body()).path("type").asString(), refused.body());
     }
 }

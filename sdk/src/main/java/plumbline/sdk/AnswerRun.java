@@ -214,6 +214,7 @@ final class AnswerRun {
 
     private void drop(NodeSource source) {
         if (sources.remove(source)) {
+            isLookedAfter = false;
             source.stream.close();
             nodes.ended(source.node);
         }
